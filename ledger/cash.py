@@ -1,0 +1,296 @@
+"""Deciding about money in: receive, allocate, take back, reverse, transfer."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from ledger import commands as c
+from ledger import events as e
+from ledger.account_state import AccountState, Credit, Dated
+from ledger.allocation import (
+    BY_OFFICER,
+    OLDEST_FIRST,
+    WRITE_BACK,
+    for_payment,
+    is_duplicate,
+    line_total,
+    open_lines,
+    take,
+    variance,
+)
+from ledger.decision import (
+    Context,
+    Decision,
+    in_range,
+    opened,
+    positive,
+    same_currency,
+    settling_date,
+    text,
+)
+from ledger.money import format_minor
+from ledger.rejections import Code, refuse
+from ledger.trail import ReceiptTrail, receipt_trail
+from ledger.values import ItemAmount
+
+
+def receive_payment(
+    state: AccountState | None, command: c.ReceivePayment, context: Context
+) -> Decision:
+    """Post money of a known account and allocate it by the written order of rules."""
+    context.authorise(command.action, command.amount_minor)
+    account = opened(state, command.unit, command.account)
+    same_currency(account, command.currency)
+    positive(command.amount_minor, "the payment")
+    in_range(command.value_on, context.today, "value date")
+    # From here it must succeed.
+    rule, lines = for_payment(account, command.amount_minor, command.invoice)
+    kind, difference = variance(account, command.amount_minor, command.invoice, lines)
+    received = e.PaymentReceived(
+        debt_type=account.debt_type,
+        variance=kind,
+        variance_minor=difference,
+        **command.model_dump(exclude={"invoice"}),
+    )
+    credit = Credit(
+        receipt=command.receipt,
+        method=command.method,
+        value_on=command.value_on,
+        raised_on=command.value_on,
+        unapplied_minor=command.amount_minor,
+    )
+    raised = {line.item: account.items[line.item].raised_on for line in lines}
+    return (
+        Dated(received, command.value_on),
+        *allocations(account, [credit], lines, raised, rule),
+        *_wake(account, credit, command.invoice, command.amount_minor - line_total(lines)),
+    )
+
+
+def _wake(account: AccountState, credit: Credit, invoice: str | None, left_minor: int) -> Decision:
+    """Write back what was written off, as far as money has come, and allocate it."""
+    if invoice is not None and is_duplicate(account, invoice):
+        return ()
+    decided: list[Dated] = []
+    named_first = sorted(
+        account.written_off.items(), key=lambda entry: (entry[1].invoice != invoice, entry[0])
+    )
+    for write_off, watched in named_first:
+        lines = take(watched.lines, left_minor)
+        if not lines:
+            break
+        on = max(watched.raised_on, credit.raised_on)
+        back = e.DebtWrittenBack(
+            unit=account.unit,
+            account=account.account,
+            debt_type=account.debt_type,
+            currency=account.currency,
+            write_off=write_off,
+            amount_minor=line_total(lines),
+            reason="money came",
+            lines=lines,
+        )
+        left_minor -= line_total(lines)
+        decided.append(Dated(back, on))
+        decided += allocations(account, [credit], lines, {watched.invoice: on}, WRITE_BACK)
+    return tuple(decided)
+
+
+def allocations(
+    account: AccountState,
+    credits_: Iterable[Credit],
+    lines: Iterable[ItemAmount],
+    raised: Mapping[str, date],
+    rule: str,
+    asked: date = date.min,
+) -> Decision:
+    """Allocate credits, oldest first, to lines in their order; one fact a receipt and a date.
+
+    A line takes effect no earlier than its item (`raised`) and its credit were raised.
+    """
+    left = list(lines)
+    decided: list[Dated] = []
+    for credit in sorted(credits_, key=lambda credit: (credit.value_on, credit.receipt)):
+        taken = take(left, credit.unapplied_minor)
+        by_date: dict[date, list[ItemAmount]] = {}
+        for line in taken:
+            by_date.setdefault(max(raised[line.item], credit.raised_on, asked), []).append(line)
+        decided += (
+            Dated(_allocated(account, credit, by_date[on], rule), on) for on in sorted(by_date)
+        )
+        left = _after(left, taken)
+    return tuple(decided)
+
+
+def _after(lines: list[ItemAmount], taken: tuple[ItemAmount, ...]) -> list[ItemAmount]:
+    if not taken:
+        return lines
+    last = len(taken) - 1
+    rest = lines[last].amount_minor - taken[last].amount_minor
+    if rest == 0:
+        return lines[len(taken) :]
+    return [lines[last].model_copy(update={"amount_minor": rest}), *lines[len(taken) :]]
+
+
+def _allocated(
+    account: AccountState, credit: Credit, lines: list[ItemAmount], rule: str
+) -> e.PaymentAllocated:
+    return e.PaymentAllocated(
+        unit=account.unit,
+        account=account.account,
+        debt_type=account.debt_type,
+        currency=account.currency,
+        receipt=credit.receipt,
+        value_on=credit.value_on,
+        rule=rule,
+        lines=tuple(lines),
+    )
+
+
+def allocate(state: AccountState | None, command: c.Allocate, context: Context) -> Decision:
+    """Allocate unapplied credit as an officer says, or oldest due first."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    credit = account.credits.get(command.receipt)
+    if credit is None:
+        raise refuse(
+            Code.RECEIPT_NOT_ON_ACCOUNT,
+            f"receipt {command.receipt} has no unapplied credit on account {command.account}",
+        )
+    lines, rule = _chosen(account, credit, command)
+    items = [account.items[name] for name in dict.fromkeys(line.item for line in lines)]
+    asked = settling_date(context, items, [credit.raised_on]) if context.effective_on else date.min
+    # From here it must succeed.
+    raised = {item.item: item.raised_on for item in items}
+    return allocations(account, [credit], lines, raised, rule, asked)
+
+
+def _chosen(
+    account: AccountState, credit: Credit, command: c.Allocate
+) -> tuple[tuple[ItemAmount, ...], str]:
+    if not command.targets:
+        lines = take(open_lines(account.items.values()), credit.unapplied_minor)
+        if not lines:
+            raise refuse(Code.ITEM_NOT_OPEN, f"account {command.account} has nothing open")
+        return lines, OLDEST_FIRST
+    chosen: list[ItemAmount] = []
+    left = credit.unapplied_minor
+    for target in command.targets:
+        lines = _targeted(account, target, left)
+        left -= line_total(lines)
+        chosen += lines
+    return tuple(chosen), BY_OFFICER
+
+
+def _targeted(
+    account: AccountState, target: c.AllocationTarget, left_minor: int
+) -> tuple[ItemAmount, ...]:
+    item = account.items.get(target.item)
+    if item is None:
+        raise refuse(Code.ITEM_NOT_OPEN, f"{target.item} is not open on {account.account}")
+    if target.amount_minor is not None:
+        positive(target.amount_minor, "the amount to allocate")
+        if target.amount_minor > item.open_minor:
+            raise refuse(
+                Code.ALLOCATION_EXCEEDS_OPEN,
+                f"{format_minor(target.amount_minor)} is more than the"
+                f" {format_minor(item.open_minor)} open on {item.item}",
+            )
+    wanted = item.open_minor if target.amount_minor is None else target.amount_minor
+    if wanted > left_minor and (target.amount_minor is not None or left_minor == 0):
+        raise refuse(
+            Code.ALLOCATION_EXCEEDS_CREDIT,
+            f"{format_minor(wanted)} is more than the {format_minor(left_minor)} of credit left",
+        )
+    return take(open_lines([item]), min(wanted, left_minor))
+
+
+def unallocate(state: AccountState | None, command: c.Unallocate, context: Context) -> Decision:
+    """Take allocations of a receipt back: its items are open again, its credit unapplied."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    text(command.reason, "the reason")
+    trail = _trail(command.receipt, context)
+    if not trail.allocated:
+        raise refuse(
+            Code.NOT_ALLOCATED_TO_ITEM, f"nothing of receipt {command.receipt} is allocated"
+        )
+    lines = _taken_back(trail, command.targets)
+    on = max(settling_date(context, []), trail.last_on)
+    # From here it must succeed.
+    fact = e.PaymentUnallocated(
+        unit=command.unit,
+        account=command.account,
+        debt_type=account.debt_type,
+        currency=account.currency,
+        receipt=command.receipt,
+        method=trail.method,
+        value_on=trail.value_on,
+        reason=command.reason,
+        lines=lines,
+    )
+    return (Dated(fact, on),)
+
+
+def _taken_back(
+    trail: ReceiptTrail, targets: tuple[c.AllocationTarget, ...]
+) -> tuple[ItemAmount, ...]:
+    if not targets:
+        return trail.allocated
+    chosen: list[ItemAmount] = []
+    for target in targets:
+        lines = [line for line in trail.allocated if line.item == target.item]
+        wanted = line_total(lines) if target.amount_minor is None else target.amount_minor
+        positive(wanted or 1, "the amount to take back")
+        if not lines or wanted > line_total(lines):
+            raise refuse(
+                Code.NOT_ALLOCATED_TO_ITEM,
+                f"{format_minor(line_total(lines))} of receipt {trail.receipt} is allocated to"
+                f" {target.item}, {format_minor(wanted)} is to be taken back",
+            )
+        chosen += take(reversed(lines), wanted)  # the latest instalment is opened first
+    return tuple(chosen)
+
+
+def _trail(receipt: str, context: Context) -> ReceiptTrail:
+    trail = receipt_trail(receipt, context.history)
+    if trail is None:
+        raise refuse(Code.RECEIPT_NOT_ON_ACCOUNT, f"receipt {receipt} was never on this account")
+    if trail.reversed:
+        raise refuse(Code.RECEIPT_ALREADY_REVERSED, f"receipt {receipt} is already reversed")
+    return trail
+
+
+def reverse_payment(
+    state: AccountState | None, command: c.ReversePayment, context: Context
+) -> Decision:
+    """The money went back: re-open what it paid; what had left already is owed to us again."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    trail = _trail(command.receipt, context)
+    asked = in_range(context.effective_on or context.today, context.today, "effective date")
+    if asked < trail.value_on:
+        raise refuse(
+            Code.EFFECTIVE_DATE_TOO_EARLY,
+            f"{asked.isoformat()} is before the receipt's value date {trail.value_on.isoformat()}",
+        )
+    # From here it must succeed.
+    credit = account.credits.get(command.receipt)
+    unapplied = credit.unapplied_minor if credit else 0
+    on = max(asked, trail.last_on, credit.raised_on if credit else asked)
+    fact = e.PaymentReversed(
+        unit=command.unit,
+        account=command.account,
+        debt_type=account.debt_type,
+        currency=account.currency,
+        receipt=command.receipt,
+        amount_minor=trail.amount_minor,
+        method=trail.method,
+        value_on=trail.value_on,
+        reversed_on=on,
+        service=trail.service,
+        reason=command.reason,
+        reopened=trail.allocated,
+        unapplied_minor=unapplied,
+        recoverable_minor=trail.amount_minor - line_total(trail.allocated) - unapplied,
+    )
+    return (Dated(fact, on),)

@@ -1,0 +1,92 @@
+"""One entry to every decision: (state, command, context) -> facts, or `RefusedError`."""
+
+from ledger import billing, cash, receipt, refunds, suspense, terms, transfers, write_offs
+from ledger import commands as c
+from ledger.account_state import AccountState
+from ledger.decision import Context, Decision
+
+
+def decide_account(
+    state: AccountState | None, command: c.AccountCommand, context: Context
+) -> Decision:
+    """Decide a command that concerns one debtor account only."""
+    match command:
+        case c.IssueInvoice():
+            return billing.issue_invoice(state, command, context)
+        case c.ReceivePayment():
+            return cash.receive_payment(state, command, context)
+        case c.OpenAccount():
+            return terms.open_account(state, command, context)
+        case c.CreditInvoice():
+            return billing.credit_invoice(state, command, context)
+        case c.ApproveCreditNote():
+            return billing.approve_credit_note(state, command, context)
+        case c.RejectCreditNote():
+            return billing.reject_credit_note(state, command, context)
+        case c.Allocate():
+            return cash.allocate(state, command, context)
+        case c.Unallocate():
+            return cash.unallocate(state, command, context)
+        case c.ReversePayment():
+            return cash.reverse_payment(state, command, context)
+        case c.AmendAccount():
+            return terms.amend_account(state, command, context)
+        case c.PlaceHold():
+            return terms.place_hold(state, command, context)
+        case c.ReleaseHold():
+            return terms.release_hold(state, command, context)
+        case _:
+            return _decide_outgoing(state, command, context)
+
+
+def _decide_outgoing(
+    state: AccountState | None, command: c.AccountCommand, context: Context
+) -> Decision:
+    match command:
+        case c.ProposeRefund():
+            return refunds.propose_refund(state, command, context)
+        case c.ApproveRefund():
+            return refunds.approve_refund(state, command, context)
+        case c.RejectRefund():
+            return refunds.reject_refund(state, command, context)
+        case c.RecordRefundPaid():
+            return refunds.record_refund_paid(state, command, context)
+        case c.RecordRefundFailed():
+            return refunds.record_refund_failed(state, command, context)
+        case c.ProposeWriteOff():
+            return write_offs.propose_write_off(state, command, context)
+        case c.ApproveWriteOff():
+            return write_offs.approve_write_off(state, command, context)
+        case c.RejectWriteOff():
+            return write_offs.reject_write_off(state, command, context)
+        case c.WriteBack():
+            return write_offs.write_back(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is not decided by one account alone")
+
+
+def decide_suspense(
+    state: receipt.ReceiptState | None, command: c.SuspenseCommand, context: Context
+) -> Decision:
+    """Decide a command that concerns one receipt in suspense only."""
+    match command:
+        case c.SuspendReceipt():
+            return suspense.suspend_receipt(state, command, context)
+        case c.TransferSuspense():
+            return suspense.transfer_suspense(state, command, context)
+        case c.ProposeSuspenseReturn():
+            return suspense.propose_suspense_return(state, command, context)
+        case c.ApproveSuspenseReturn():
+            return suspense.approve_suspense_return(state, command, context)
+        case c.RejectSuspenseReturn():
+            return suspense.reject_suspense_return(state, command, context)
+        case c.RecordSuspenseReturnPaid():
+            return suspense.record_suspense_return_paid(state, command, context)
+        case c.ReverseSuspense():
+            return suspense.reverse_suspense(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is not decided by one receipt alone")
+
+
+transfer_credit = transfers.transfer_credit
+identify_suspense = suspense.identify_suspense

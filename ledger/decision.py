@@ -1,0 +1,117 @@
+"""What every decider has at hand, and the guards that many share.
+
+A decider raises `RefusedError` by guards in the precedence of `ledger.rejections`; after the
+comment "from here it must succeed" it only builds facts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ledger.account_state import AccountState, Dated, OpenItem
+from ledger.authority import Actor, AuthorityPolicy, authorise
+from ledger.limits import (
+    AMOUNT_MINOR_MAX,
+    EFFECTIVE_DAYS_AHEAD_MAX,
+    EFFECTIVE_YEARS_BACK_MAX,
+    TEXT_LENGTH_MAX,
+)
+from ledger.rejections import Code, RefusedError, refuse
+
+Decision = tuple[Dated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, on which business day, for which effective date, by which policy.
+
+    `history` holds the facts of the stream, for commands that look back; otherwise it is empty.
+    `reference` is a payment reference that no other account has, for a command that opens one.
+    """
+
+    actor: Actor
+    policy: AuthorityPolicy
+    today: date
+    effective_on: date | None = None
+    history: tuple[Dated, ...] = ()
+    reference: str = ""
+
+    def authorise(self, action: str, amount_minor: int = 0, proposed_by: str | None = None) -> None:
+        """Refuse what the actor may not do."""
+        authorise(
+            self.actor, action, amount_minor, self.policy, self.today, proposed_by=proposed_by
+        )
+
+    def may(self, action: str, amount_minor: int) -> bool:
+        """Whether the actor's limit for an action reaches an amount; refuses the action itself."""
+        self.authorise(action)
+        try:
+            self.authorise(action, amount_minor)
+        except RefusedError as error:
+            if error.code == Code.OVER_AUTHORITY_LIMIT:
+                return False
+            raise
+        return True
+
+
+def opened(state: AccountState | None, unit: str, account: str) -> AccountState:
+    """The state of an account that must be open."""
+    if state is None:
+        raise refuse(Code.ACCOUNT_NOT_OPEN, f"account {account} is not open in unit {unit}")
+    return state
+
+
+def positive(amount_minor: int, what: str) -> None:
+    """Refuse an amount that is zero, negative or absurdly large."""
+    if amount_minor <= 0:
+        raise refuse(Code.AMOUNT_NOT_POSITIVE, f"{what} must be more than zero")
+    if amount_minor > AMOUNT_MINOR_MAX:
+        raise refuse(Code.AMOUNT_TOO_LARGE, f"{what} is larger than any amount we take")
+
+
+def text(value: str, what: str) -> None:
+    """Refuse a text that is empty or too long."""
+    if not value.strip() or len(value) > TEXT_LENGTH_MAX:
+        raise refuse(
+            Code.FIELD_INVALID,
+            f"{what} must have 1 to {TEXT_LENGTH_MAX} characters: {value[:40]!r}",
+        )
+
+
+def in_range(day: date, today: date, what: str) -> date:
+    """Refuse a date that can only be a typing error."""
+    earliest = date(today.year - EFFECTIVE_YEARS_BACK_MAX, 1, 1)
+    latest = today + timedelta(days=EFFECTIVE_DAYS_AHEAD_MAX)
+    if not earliest <= day <= latest:
+        raise refuse(
+            Code.EFFECTIVE_DATE_OUT_OF_RANGE,
+            f"{what} {day.isoformat()} is outside {earliest.isoformat()} to {latest.isoformat()}",
+        )
+    return day
+
+
+def same_currency(state: AccountState, currency: str) -> None:
+    """Refuse an amount in another currency than the account's."""
+    if currency != state.currency:
+        raise refuse(
+            Code.CURRENCY_DIFFERS, f"the account is kept in {state.currency}, not in {currency}"
+        )
+
+
+def settling_date(
+    context: Context, items: Iterable[OpenItem], not_before: Iterable[date] = ()
+) -> date:
+    """When a settlement takes effect: as asked, but not before what it settles was raised.
+
+    Asked for a date before an invoice was issued, or before its receipt had value, it is refused.
+    """
+    found = tuple(items)
+    asked = in_range(context.effective_on or context.today, context.today, "effective date")
+    for item in found if context.effective_on else ():
+        if asked < item.invoiced_on:
+            raise refuse(
+                Code.EFFECTIVE_DATE_TOO_EARLY,
+                f"{asked.isoformat()} is before {item.item} was issued on"
+                f" {item.invoiced_on.isoformat()}",
+            )
+    return max(asked, *(item.raised_on for item in found), *not_before, date.min)

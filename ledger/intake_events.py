@@ -1,0 +1,118 @@
+"""The facts of intake: what each source sent, what was refused or unreadable, and why.
+
+A refusal is an event too, so that the outcome of a batch and its position are one append and
+nothing is ever logged and skipped. The bytes of an input are not in the event: it holds their
+digest, and the bytes are kept content-addressed beside the database.
+"""
+
+from datetime import date
+from typing import ClassVar, Literal, TypeAlias
+
+from ledger.values import Fact, Refusal, Value
+
+
+class MessageRefused(Fact):
+    """A readable message that the ledger would not post, with every failing rule."""
+
+    topic: ClassVar[str] = "message-refused.v1"
+    source: str
+    message: str
+    kind: str
+    digest: str
+    refusals: tuple[Refusal, ...]
+
+
+class MessageUnreadable(Fact):
+    """Bytes that could not be read as a message."""
+
+    topic: ClassVar[str] = "message-unreadable.v1"
+    source: str
+    message: str
+    digest: str
+    refusals: tuple[Refusal, ...]
+
+
+class RowQuarantined(Fact):
+    """A row of a file that could not be posted; the rest of the file was."""
+
+    topic: ClassVar[str] = "row-quarantined.v1"
+    source: str
+    message: str
+    digest: str
+    field: str
+    amount_minor: int | None
+    refusals: tuple[Refusal, ...]
+
+
+class FileRefused(Fact):
+    """A file of which nothing was posted, because it is not whole or not ours."""
+
+    topic: ClassVar[str] = "file-refused.v1"
+    source: str
+    digest: str
+    file_name: str
+    refusals: tuple[Refusal, ...]
+
+
+class IntakeResolved(Fact):
+    """A refused or quarantined input was dealt with: posted on retry, or discarded by a person."""
+
+    topic: ClassVar[str] = "intake-resolved.v1"
+    source: str
+    message: str
+    outcome: Literal["posted", "discarded"]
+    reason: str
+
+
+class StatementTotals(Value):
+    """What became of the lines of one bank statement: counts, and signed minor units."""
+
+    lines: int
+    amount_minor: int
+
+
+class BankStatementTaken(Fact):
+    """A bank statement was read to its end, and every control total agreed."""
+
+    topic: ClassVar[str] = "bank-statement-taken.v1"
+    source: str
+    digest: str
+    file_name: str
+    format: str
+    unit: str
+    bank_account: str
+    statement: str
+    sequence: int | None
+    currency: str
+    opening_minor: int | None
+    closing_minor: int | None
+    first_on: date | None
+    last_on: date | None
+    posted: StatementTotals
+    suspended: StatementTotals
+    other: StatementTotals
+    quarantined: StatementTotals
+    duplicates: StatementTotals
+
+
+class BankLineRecorded(Fact):
+    """A bank line that is no receipt (a charge, a payment out, a returned item): to be coded."""
+
+    topic: ClassVar[str] = "bank-line-recorded.v1"
+    unit: str
+    bank_account: str
+    bank_line: str
+    amount_minor: int
+    currency: str
+    kind: str
+
+
+IntakeEvent: TypeAlias = (
+    MessageRefused
+    | MessageUnreadable
+    | RowQuarantined
+    | FileRefused
+    | IntakeResolved
+    | BankStatementTaken
+    | BankLineRecorded
+)

@@ -1,0 +1,148 @@
+"""A fact in its envelope: the bytes that are stored, sealed and replayed.
+
+The envelope holds what the fact does not: the event's id, when it takes effect, who asked and who
+approved, where it came from, what it belongs to (`correlation`) and what caused it (`causation`).
+Position, stream, version and the time of recording stand beside the bytes and are sealed with them.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from ledger import events, intake_events, suspense_events
+from ledger.account_state import Dated
+from ledger.upcasts import upcast
+from ledger.values import Fact
+
+SourceKind: TypeAlias = Literal["kafka", "file", "command", "system"]
+
+
+class UnknownTopicError(ValueError):
+    """A stored event of a topic that this version does not know: the reader must stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an input came from, precisely enough to quote it.
+
+    A file is named by the SHA-256 of its bytes, a place in it by line and byte range; a message by
+    topic, partition and offset, and the schema it was written with.
+    """
+
+    kind: SourceKind
+    name: str
+    digest: str | None = None
+    line: int | None = None
+    byte_start: int | None = None
+    byte_end: int | None = None
+    partition: int | None = None
+    offset: int | None = None
+    schema: str | None = None
+
+    def as_json(self) -> dict[str, str | int]:
+        """The fields that are there."""
+        pairs = ((name, getattr(self, name)) for name in _SOURCE_FIELDS)
+        return {name: value for name, value in pairs if value is not None}
+
+
+_SOURCE_FIELDS = tuple(field.name for field in fields(Source))
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stands around a fact."""
+
+    id: str
+    effective_on: date
+    actor: str
+    source: Source
+    correlation: str
+    causation: str | None = None
+    approver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as it is in the log."""
+
+    position: int
+    stream_id: UUID
+    version: int
+    recorded_at: datetime
+    topic: str
+    fact: Fact
+    envelope: Envelope
+
+    @property
+    def dated(self) -> Dated:
+        """The fact with its effective date."""
+        return Dated(self.fact, self.envelope.effective_on)
+
+
+def _concrete(base: type[Fact]) -> list[type[Fact]]:
+    found = [] if "topic" not in vars(base) else [base]
+    for subclass in base.__subclasses__():
+        found += _concrete(subclass)
+    return found
+
+
+FACTS: dict[str, type[Fact]] = {fact.topic: fact for fact in _concrete(Fact)}
+_MODULES = (events, intake_events, suspense_events)  # imported so that every fact is in FACTS
+
+
+def shared_part(
+    actor: str,
+    source: Source,
+    correlation: str,
+    causation: str | None = None,
+    approver: str | None = None,
+) -> bytes:
+    """The bytes of the envelope that all events of one request share."""
+    shared: dict[str, Any] = {"actor": actor, "source": source.as_json()}
+    shared["correlation"] = correlation
+    if causation is not None:
+        shared["causation"] = causation
+    if approver is not None:
+        shared["approver"] = approver
+    return json.dumps(shared, separators=(",", ":"), ensure_ascii=False)[1:].encode()
+
+
+def encode(dated: Dated, event_id: UUID, shared: bytes) -> bytes:
+    """The canonical bytes of an event; the order of fields never changes."""
+    data = dated.fact.model_dump_json(exclude_none=True).encode()
+    head = f'{{"id":"{event_id}","effective_on":"{dated.effective_on.isoformat()}",'.encode()
+    return b"".join((head, shared[:-1], b',"data":', data, b"}"))
+
+
+def decode(
+    position: int,
+    stream_id: UUID,
+    version: int,
+    recorded_at: datetime,
+    topic: str,
+    state: bytes,
+) -> RecordedEvent:
+    """The event of stored bytes, brought up to the current version of its topic.
+
+    Raises UnknownTopicError for a topic that this version does not know.
+    """
+    document = from_json(state)
+    topic_now, data = upcast(topic, document.pop("data"))
+    kind = FACTS.get(topic_now)
+    if kind is None:
+        raise UnknownTopicError(f"position {position}: no fact has the topic {topic!r}")
+    envelope = Envelope(
+        id=document["id"],
+        effective_on=date.fromisoformat(document["effective_on"]),
+        actor=document["actor"],
+        source=Source(**document["source"]),
+        correlation=document["correlation"],
+        causation=document.get("causation"),
+        approver=document.get("approver"),
+    )
+    fact = kind.model_validate(data)
+    return RecordedEvent(position, stream_id, version, recorded_at, topic, fact, envelope)

@@ -1,0 +1,104 @@
+"""Every named refusal, in the written precedence: an earlier code hides a later one.
+
+A refusal is an answer, not a fault: the command was understood and must not be done. It is a
+code, which a program can match, and a sentence, which a person can act on.
+
+    RefusedError    a decider's answer, with one refusal or, for pre-issue checks, all of them
+"""
+
+from enum import StrEnum
+
+from ledger.values import Refusal
+
+
+class Code(StrEnum):
+    """The codes in precedence: repeats, authority, stream, shape, state, amount."""
+
+    # Repeats: the same key with other content. (The same content is no refusal: it is answered.)
+    MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT = "message_exists_with_different_content"
+    INVOICE_EXISTS_WITH_DIFFERENT_CONTENT = "invoice_exists_with_different_content"
+    CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT = "credit_note_exists_with_different_content"
+    RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT = "receipt_exists_with_different_content"
+    ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT = "account_exists_with_different_content"
+    COMMAND_EXISTS_WITH_DIFFERENT_CONTENT = "command_exists_with_different_content"
+    # Authority
+    ACTOR_UNKNOWN = "actor_unknown"
+    NOT_AUTHORISED = "not_authorised"
+    OVER_AUTHORITY_LIMIT = "over_authority_limit"
+    OWN_PROPOSAL = "own_proposal"
+    # The stream
+    ACCOUNT_NOT_OPEN = "account_not_open"
+    ACCOUNT_ALREADY_OPEN = "account_already_open"
+    RECEIPT_NOT_IN_SUSPENSE = "receipt_not_in_suspense"
+    SAME_ACCOUNT = "same_account"
+    CURRENCY_DIFFERS = "currency_differs"
+    # Shape of the request
+    FIELD_INVALID = "field_invalid"
+    AMOUNT_NOT_POSITIVE = "amount_not_positive"
+    AMOUNT_TOO_LARGE = "amount_too_large"
+    EFFECTIVE_DATE_OUT_OF_RANGE = "effective_date_out_of_range"
+    EFFECTIVE_DATE_TOO_EARLY = "effective_date_too_early"
+    NOTHING_TO_CHANGE = "nothing_to_change"
+    # Pre-issue checks of a bill (all that fail are named together)
+    LINES_MISSING = "lines_missing"
+    TOTAL_DIFFERS_FROM_LINES = "total_differs_from_lines"
+    VAT_CODE_UNKNOWN = "vat_code_unknown"
+    VAT_ARITHMETIC_WRONG = "vat_arithmetic_wrong"
+    DUE_BEFORE_ISSUED = "due_before_issued"
+    CODING_MISSING = "coding_missing"
+    DESCRIPTION_MISSING = "description_missing"
+    INSTALMENTS_DIFFER_FROM_TOTAL = "instalments_differ_from_total"
+    INSTALMENT_DATES_OUT_OF_ORDER = "instalment_dates_out_of_order"
+    PERIOD_BACKWARDS = "period_backwards"
+    # Credit notes
+    INVOICE_NOT_OPEN = "invoice_not_open"
+    INVOICE_PARTLY_SETTLED = "invoice_partly_settled"
+    REASON_NOT_LISTED = "reason_not_listed"
+    SOURCE_DOCUMENT_MISSING = "source_document_missing"
+    CREDIT_EXCEEDS_OPEN = "credit_exceeds_open"
+    # Cash
+    RECEIPT_NOT_ON_ACCOUNT = "receipt_not_on_account"
+    ITEM_NOT_OPEN = "item_not_open"
+    ALLOCATION_EXCEEDS_OPEN = "allocation_exceeds_open"
+    ALLOCATION_EXCEEDS_CREDIT = "allocation_exceeds_credit"
+    NOT_ALLOCATED_TO_ITEM = "not_allocated_to_item"
+    RECEIPT_ALREADY_REVERSED = "receipt_already_reversed"
+    # Suspense, transfers, refunds, write-offs
+    EXCEEDS_SUSPENSE = "exceeds_suspense"
+    PLACE_NOT_NAMED = "place_not_named"
+    EXCEEDS_UNAPPLIED_CREDIT = "exceeds_unapplied_credit"
+    PROPOSAL_EXISTS = "proposal_exists"
+    PROPOSAL_NOT_FOUND = "proposal_not_found"
+    PROPOSAL_OUT_OF_DATE = "proposal_out_of_date"
+    REFUND_NOT_APPROVED = "refund_not_approved"
+    WRITE_OFF_EXCEEDS_OPEN = "write_off_exceeds_open"
+    EVIDENCE_MISSING = "evidence_missing"
+    WRITE_BACK_EXCEEDS_WRITTEN_OFF = "write_back_exceeds_written_off"
+    # Holds
+    HOLD_EXISTS = "hold_exists"
+    HOLD_NOT_FOUND = "hold_not_found"
+    DISPUTE_INCOMPLETE = "dispute_incomplete"
+    DISPUTE_EXCEEDS_OPEN = "dispute_exceeds_open"
+
+
+class RefusedError(Exception):
+    """The command must not be done; `refusals` say why, the first is the one that decided."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__("; ".join(refusal.sentence for refusal in refusals))
+        self.refusals = refusals
+
+    @property
+    def code(self) -> str:
+        """The code that decided."""
+        return self.refusals[0].code
+
+
+def refusal(code: Code, sentence: str) -> Refusal:
+    """A refusal as a value."""
+    return Refusal(code=code.value, sentence=sentence)
+
+
+def refuse(code: Code, sentence: str) -> RefusedError:
+    """A refusal to raise."""
+    return RefusedError(refusal(code, sentence))

@@ -1,0 +1,304 @@
+"""One attempt at a batch: what it loaded, what it decided, what it would append."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from ledger import commands as c
+from ledger import registers
+from ledger.account_state import AccountState, Dated
+from ledger.authority import AuthorityPolicy
+from ledger.decide import decide_account, decide_suspense, identify_suspense, transfer_credit
+from ledger.decision import Context, Decision
+from ledger.ids import account_stream, event_id, receipt_stream, stream_id
+from ledger.intake_events import IntakeResolved, MessageRefused
+from ledger.postings import postings_of
+from ledger.receipt import ReceiptState
+from ledger.recorded import encode, shared_part
+from ledger.references import mint
+from ledger.rejections import RefusedError, refuse
+from ledger.requests import Entry, IntakeOf, Note, Outcome, Request, digest_of
+from ledger.store import Store
+from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
+from ledger.streams import StreamState, dump, evolve, fold, load, shape_of
+
+REFERENCE_ATTEMPTS = 4
+
+
+@dataclass(slots=True)
+class _Stream:
+    """A stream as this attempt sees it: its stored state, and what was decided since."""
+
+    id: UUID
+    name: str
+    version: int = 0
+    state: StreamState = None
+    decided: list[Dated] = field(default_factory=list)
+
+
+class Round:
+    """Decides entries in order over the states it loaded; writes nothing."""
+
+    def __init__(self, store: Store, policy: AuthorityPolicy, today: date) -> None:
+        self._store = store
+        self._policy = policy
+        self._today = today
+        self._streams: dict[str, _Stream] = {}
+        self._register: dict[tuple[str, str], RegisterRow] = {}
+        self._new_register: list[RegisterRow] = []
+        self._taken: set[tuple[str, str]] = set()
+        self._events: list[NewEvent] = []
+        self._outcomes: list[Outcome] = []
+
+    def load(self, entries: Sequence[Entry]) -> None:
+        """Read every state and every key that the entries can touch, in two queries."""
+        names = list(dict.fromkeys(name for entry in entries for name in _streams_of(entry)))
+        ids = [stream_id(name) for name in names]
+        rows = self._store.streams(ids)
+        for name, one in zip(names, ids, strict=True):
+            self._streams[name] = self._stream(name, one, rows.get(one))
+        keys = dict.fromkeys(key for entry in entries for key in _keys_of(entry))
+        self._register = self._store.registered(list(keys))
+
+    def _stream(self, name: str, one: UUID, row: StreamRow | None) -> _Stream:
+        if row is None:
+            return _Stream(one, name)
+        if row.shape == shape_of(name):
+            return _Stream(one, name, row.version, load(name, bytes(row.state)))
+        history = [event.dated for event in self._store.history(one)]
+        return _Stream(one, name, row.version, fold(name, history))
+
+    def take(self, entry: Entry) -> None:
+        """Decide one entry; its outcome is kept at its place."""
+        known = self._register.get((registers.MESSAGE, entry.identity))
+        if isinstance(entry, Note):
+            self._outcomes.append(self._note(entry, known))
+            return
+        self._outcomes.append(self._request(entry, known))
+
+    def _note(self, note: Note, known: RegisterRow | None) -> Outcome:
+        if known is not None:
+            return self._repeated(known)
+        self._take_key(registers.MESSAGE, note.identity, note.content, "")
+        at = len(self._events)
+        shared = shared_part(note.actor.id, note.source, note.identity)
+        self._record(note.stream, note.facts, note.identity, shared, 0)
+        return Outcome("posted", tuple(note.facts), position=at)
+
+    def _request(self, request: Request, known: RegisterRow | None) -> Outcome:
+        digest = request.digest()
+        at = len(self._events)
+        try:
+            if known is not None:
+                return self._repeat(known, digest, registers.MESSAGE, request.identity)
+            repeated = self._repeat_of_natural_key(request)
+            if repeated is not None:
+                self._take_key(registers.MESSAGE, request.identity, digest, "")
+                return repeated
+            decided = self._decide(request)
+        except RefusedError as error:
+            return self._refused(request, digest, error)
+        self._post(request, digest, decided)
+        facts = tuple(dated for _, decision in decided for dated in decision)
+        return Outcome("posted", facts, position=at)
+
+    def _repeat(self, known: RegisterRow, digest: bytes, kind: str, key: str) -> Outcome:
+        if bytes(known.digest) != digest:
+            raise refuse(registers.CONFLICTS[kind], f"{kind} {key} exists with other content")
+        return self._repeated(known)
+
+    def _repeated(self, known: RegisterRow) -> Outcome:
+        in_this_batch = (known.kind, known.key) in self._taken
+        return Outcome("repeated", position=None if in_this_batch else known.position)
+
+    def _repeat_of_natural_key(self, request: Request) -> Outcome | None:
+        natural = registers.natural_key(request.command)
+        known = self._register.get(natural) if natural is not None else None
+        if natural is None or known is None:
+            return None
+        return self._repeat(known, digest_of(request.command), *natural)
+
+    def _decide(self, request: Request) -> list[tuple[str, Decision]]:
+        command = request.command
+        context = Context(
+            actor=request.actor,
+            policy=self._policy,
+            today=self._today,
+            effective_on=request.effective_on,
+            history=self._history(command),
+            reference=self._reference(command),
+        )
+        names = _streams_of(request)
+        match command:
+            case c.TransferCredit():
+                out, into = transfer_credit(
+                    self._account(names[0]), self._account(names[1]), command, context
+                )
+                return [(names[0], out), (names[1], into)]
+            case c.IdentifySuspense():
+                out, into = identify_suspense(
+                    self._receipt(names[0]), self._account(names[1]), command, context
+                )
+                return [(names[0], out), (names[1], into)]
+            case c.AccountCommand():
+                return [(names[0], decide_account(self._account(names[0]), command, context))]
+            case c.SuspenseCommand():
+                return [(names[0], decide_suspense(self._receipt(names[0]), command, context))]
+
+    def _account(self, name: str) -> AccountState | None:
+        state = self._streams[name].state
+        return state if isinstance(state, AccountState) else None
+
+    def _receipt(self, name: str) -> ReceiptState | None:
+        state = self._streams[name].state
+        return state if isinstance(state, ReceiptState) else None
+
+    def _history(self, command: c.AnyCommand) -> tuple[Dated, ...]:
+        if not command.looks_back or not isinstance(command, c.AccountCommand):
+            return ()
+        stream = self._streams[account_stream(command.unit, command.account)]
+        stored = [event.dated for event in self._store.history(stream.id)]
+        return (*stored[: stream.version - len(stream.decided)], *stream.decided)
+
+    def _reference(self, command: c.AnyCommand) -> str:
+        if not isinstance(command, c.OpenAccount):
+            return ""
+        for attempt in range(REFERENCE_ATTEMPTS):
+            reference = mint(command.unit, command.account, attempt)
+            if (registers.REFERENCE, reference) not in self._register:
+                return reference
+        raise RuntimeError(f"no free reference for {command.unit}/{command.account}")
+
+    def _post(self, request: Request, digest: bytes, decided: list[tuple[str, Decision]]) -> None:
+        command = request.command
+        holder = registers.holder(command)
+        self._take_key(registers.MESSAGE, request.identity, digest, holder)
+        natural = registers.natural_key(command)
+        if natural is not None:
+            self._take_key(*natural, digest_of(command), holder)
+        if isinstance(command, c.OpenAccount):
+            self._take_key(registers.REFERENCE, self._reference(command), b"", holder)
+        shared = shared_part(
+            request.actor.id,
+            request.source,
+            request.correlation or request.identity,
+            request.causation,
+            request.approver,
+        )
+        sequence = 0
+        for name, decision in decided:
+            self._record(name, decision, request.identity, shared, sequence)
+            sequence += len(decision)
+        if request.intake is not None and self._was_refused(request):
+            resolved = IntakeResolved(
+                source=request.intake.stream,
+                message=request.identity,
+                outcome="posted",
+                reason="offered again and posted",
+            )
+            self._record_intake(request, request.intake, resolved, sequence)
+
+    def _refused(self, request: Request, digest: bytes, error: RefusedError) -> Outcome:
+        if request.intake is not None and not self._was_refused(request):
+            refused = MessageRefused(
+                source=request.intake.stream,
+                message=request.identity,
+                kind=request.intake.kind,
+                digest=digest.hex(),
+                refusals=error.refusals,
+            )
+            self._take_key(*_refused_key(request), digest, "")
+            self._record_intake(request, request.intake, refused, 0)
+        return Outcome("refused", refusals=error.refusals)
+
+    def _was_refused(self, request: Request) -> bool:
+        return _refused_key(request) in self._register
+
+    def _record_intake(
+        self, request: Request, intake: IntakeOf, fact: MessageRefused | IntakeResolved, at: int
+    ) -> None:
+        shared = shared_part(request.actor.id, request.source, request.identity)
+        identity = f"{intake.stream}|{request.identity}|{fact.topic}"
+        self._record(intake.stream, [Dated(fact, self._today)], identity, shared, at)
+
+    def _record(
+        self, name: str, facts: Iterable[Dated], identity: str, shared: bytes, first: int
+    ) -> None:
+        stream = self._streams.setdefault(name, _Stream(stream_id(name), name))
+        for sequence, dated in enumerate(facts, first):
+            postings_of(dated.fact)  # raises when it does not balance: nothing is appended then
+            stream.state = evolve(name, stream.state, dated)
+            stream.version += 1
+            stream.decided.append(dated)
+            state = encode(dated, event_id(identity, sequence), shared)
+            self._events.append(NewEvent(stream.id, stream.version, dated.fact.topic, state))
+
+    def _take_key(self, kind: str, key: str, digest: bytes, holder: str) -> None:
+        row = RegisterRow(kind, key, digest, holder, len(self._events))
+        self._register[(kind, key)] = row
+        self._new_register.append(row)
+        self._taken.add((kind, key))
+
+    def batch(self, position: Position | None) -> Batch:
+        """Everything that this attempt would append."""
+        rows = [
+            StreamRow(
+                stream.id, stream.name, stream.version, shape_of(stream.name), dump(stream.state)
+            )
+            for stream in self._streams.values()
+            if stream.decided
+        ]
+        return Batch(self._events, rows, self._new_register, position)
+
+    def outcomes(self, first_position: int | None) -> tuple[Outcome, ...]:
+        """The outcomes in the order of the entries, with their positions in the log."""
+        return tuple(
+            Outcome(one.status, one.facts, one.refusals, _place(one, first_position))
+            for one in self._outcomes
+        )
+
+
+def _place(outcome: Outcome, first_position: int | None) -> int | None:
+    if outcome.status != "posted" or outcome.position is None:
+        return outcome.position
+    return None if first_position is None else first_position + outcome.position
+
+
+def _refused_key(request: Request) -> tuple[str, str]:
+    return registers.REFUSED, f"{request.identity}|{request.digest().hex()[:32]}"
+
+
+def _streams_of(entry: Entry) -> list[str]:
+    if isinstance(entry, Note):
+        return [entry.stream]
+    own = [entry.intake.stream] if entry.intake is not None else []
+    match entry.command:
+        case c.TransferCredit() as command:
+            target = account_stream(command.to_unit, command.to_account)
+            return [account_stream(command.unit, command.account), target, *own]
+        case c.IdentifySuspense() as command:
+            target = account_stream(command.to_unit, command.to_account)
+            return [receipt_stream(command.receipt), target, *own]
+        case c.SuspenseCommand() as command:
+            return [receipt_stream(command.receipt), *own]
+        case c.AccountCommand() as command:
+            return [account_stream(command.unit, command.account), *own]
+
+
+def _keys_of(entry: Entry) -> list[tuple[str, str]]:
+    keys = [(registers.MESSAGE, entry.identity)]
+    if isinstance(entry, Note):
+        return keys
+    if entry.intake is not None:
+        keys.append(_refused_key(entry))
+    natural = registers.natural_key(entry.command)
+    if natural is not None:
+        keys.append(natural)
+    if isinstance(entry.command, c.OpenAccount):
+        command = entry.command
+        keys += (
+            (registers.REFERENCE, mint(command.unit, command.account, attempt))
+            for attempt in range(REFERENCE_ATTEMPTS)
+        )
+    return keys

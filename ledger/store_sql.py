@@ -1,0 +1,137 @@
+"""The statements of one append, in the order in which `ledger.store` runs them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import Cursor
+
+from ledger.sealing import GENESIS, Seal, leaf, micros, seal
+from ledger.store_values import Batch, NewEvent, RegisterRow, StreamMovedError
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """Where the log ends: its last seal, and the server's time now."""
+
+    number: int
+    position: int
+    hash: bytes
+    sealed_at: datetime
+    server_now: datetime
+
+
+def last_seal(cursor: Cursor[tuple[Any, ...]]) -> Last:
+    """The newest seal, or the beginning; call it under the append lock."""
+    # A statement of its own: its snapshot must be taken after the lock was.
+    row = cursor.execute(
+        "SELECT coalesce(s.number, 0), coalesce(s.last_position, 0), coalesce(s.hash, %s),"
+        " coalesce(s.sealed_at, 'epoch'::timestamptz), clock_timestamp()"
+        " FROM (SELECT 1) AS one LEFT JOIN LATERAL"
+        " (SELECT * FROM ledger.seals ORDER BY number DESC LIMIT 1) AS s ON true",
+        (GENESIS,),
+    ).fetchone()
+    if row is None:
+        raise RuntimeError("no row for the last seal")
+    return Last(row[0], row[1], bytes(row[2]), row[3], row[4])
+
+
+def insert_register(
+    cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int
+) -> None:
+    """Take keys; StreamMovedError when one is taken already."""
+    if not rows:
+        return
+    cursor.execute(
+        "INSERT INTO ledger.register (kind, key, digest, holder, position)"
+        " SELECT k.kind, k.key, k.digest, k.holder, %s + k.position"
+        " FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])"
+        " AS k(kind, key, digest, holder, position) ON CONFLICT (kind, key) DO NOTHING",
+        (
+            position,
+            [row.kind for row in rows],
+            [row.key for row in rows],
+            [row.digest for row in rows],
+            [row.holder for row in rows],
+            [row.position for row in rows],
+        ),
+    )
+    if cursor.rowcount != len(rows):
+        raise StreamMovedError("a key was taken meanwhile")
+
+
+def insert_events(
+    cursor: Cursor[tuple[Any, ...]],
+    events: Sequence[NewEvent],
+    first_position: int,
+    recorded_at: datetime,
+) -> None:
+    """Insert events at consecutive positions; StreamMovedError when a stream has moved."""
+    try:
+        cursor.execute(
+            "INSERT INTO ledger.events"
+            " (originator_id, originator_version, topic, state, notification_id, recorded_at)"
+            " SELECT e.id, e.version, e.topic, e.state, %s + e.ordinal - 1, %s"
+            " FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
+            " WITH ORDINALITY AS e(id, version, topic, state, ordinal)",
+            (
+                first_position,
+                recorded_at,
+                [event.stream_id for event in events],
+                [event.version for event in events],
+                [event.topic for event in events],
+                [event.state for event in events],
+            ),
+        )
+    except psycopg.errors.UniqueViolation as error:
+        raise StreamMovedError("a stream moved meanwhile") from error
+
+
+def upsert_streams(cursor: Cursor[tuple[Any, ...]], batch: Batch) -> None:
+    """Write the state rows of the streams that the events belong to."""
+    rows = batch.streams
+    cursor.execute(
+        "INSERT INTO ledger.streams (stream_id, name, version, shape, state)"
+        " SELECT * FROM"
+        " unnest(%b::uuid[], %b::text[], %b::bigint[], %b::smallint[], %b::bytea[])"
+        " ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version,"
+        " shape = excluded.shape, state = excluded.state",
+        (
+            [row.stream_id for row in rows],
+            [row.name for row in rows],
+            [row.version for row in rows],
+            [row.shape for row in rows],
+            [row.state for row in rows],
+        ),
+    )
+
+
+def seal_of(events: Sequence[NewEvent], last: Last, recorded_at: datetime) -> Seal:
+    """The seal of a batch after the last one."""
+    moment = micros(recorded_at)
+    first = last.position + 1
+    leaves = [
+        leaf(first + index, event.stream_id, event.version, moment, event.topic, event.state)
+        for index, event in enumerate(events)
+    ]
+    return seal(last.number + 1, first, leaves, last.hash, recorded_at)
+
+
+def insert_seal(cursor: Cursor[tuple[Any, ...]], made: Seal) -> None:
+    """Insert a seal."""
+    cursor.execute(
+        "INSERT INTO ledger.seals"
+        " (number, first_position, last_position, root, previous, sealed_at, hash)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (
+            made.number,
+            made.first_position,
+            made.last_position,
+            made.root,
+            made.previous,
+            made.sealed_at,
+            made.hash,
+        ),
+    )

@@ -1,0 +1,106 @@
+"""The facts of money that came in without an account: a receipt in suspense."""
+
+from datetime import date
+from typing import ClassVar, Literal, TypeAlias
+
+from ledger.values import Candidate, Fact, Method, ReversalReason
+
+
+class ReceiptFact(Fact):
+    """A fact of a receipt that is, or was, in suspense."""
+
+    receipt: str
+    unit: str
+    currency: str
+
+
+class ReceiptSuspended(ReceiptFact):
+    """Money came in that could not be identified; candidates are kept with their rule."""
+
+    topic: ClassVar[str] = "receipt-suspended.v1"
+    amount_minor: int
+    method: Method
+    value_on: date
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+    bank_account: str | None = None
+    payer_digest: str | None = None
+    payer_account_digest: str | None = None
+
+
+class SuspenseIdentified(ReceiptFact):
+    """A part or the whole was found to belong to an account; the account's leg is in the append."""
+
+    topic: ClassVar[str] = "suspense-identified.v1"
+    amount_minor: int
+    to_unit: str
+    to_account: str
+    account_receipt: str
+    reason: str
+
+
+class SuspenseTransferred(ReceiptFact):
+    """A part or the whole left for a named place outside the debtors ledger (a GL code)."""
+
+    topic: ClassVar[str] = "suspense-transferred.v1"
+    amount_minor: int
+    to_gl_account: str
+    reason: str
+
+
+class SuspenseReturnProposed(ReceiptFact):
+    """Sending money back to its payer is asked for; no money moves yet."""
+
+    topic: ClassVar[str] = "suspense-return-proposed.v1"
+    proposed_by: str
+    suspense_return: str
+    amount_minor: int
+    way: Literal["refund", "return"]
+    reason: str
+
+
+class SuspenseReturnApproved(ReceiptFact):
+    """Another person approved: the money is payable to its payer."""
+
+    topic: ClassVar[str] = "suspense-return-approved.v1"
+    suspense_return: str
+    amount_minor: int
+
+
+class SuspenseReturnRejected(ReceiptFact):
+    """A proposed return to the payer was turned down."""
+
+    topic: ClassVar[str] = "suspense-return-rejected.v1"
+    suspense_return: str
+    reason: str
+
+
+class SuspenseReturnPaid(ReceiptFact):
+    """The money left our bank for its payer."""
+
+    topic: ClassVar[str] = "suspense-return-paid.v1"
+    suspense_return: str
+    amount_minor: int
+    paid_on: date
+    payment_reference: str
+
+
+class SuspenseReversed(ReceiptFact):
+    """The bank took the money back while it was still in suspense."""
+
+    topic: ClassVar[str] = "suspense-reversed.v1"
+    amount_minor: int
+    reason: ReversalReason
+    bank_account: str | None = None
+
+
+SuspenseEvent: TypeAlias = (
+    ReceiptSuspended
+    | SuspenseIdentified
+    | SuspenseTransferred
+    | SuspenseReturnProposed
+    | SuspenseReturnApproved
+    | SuspenseReturnRejected
+    | SuspenseReturnPaid
+    | SuspenseReversed
+)

@@ -1,0 +1,98 @@
+"""Deciding about the account itself: open it, amend its terms, hold it, release it."""
+
+from ledger import commands as c
+from ledger import events as e
+from ledger.account_state import AccountState, Dated
+from ledger.decision import Context, Decision, in_range, opened, positive, text
+from ledger.money import format_minor
+from ledger.rejections import Code, refuse
+
+TERMS_DAYS_MAX = 365
+
+
+def open_account(state: AccountState | None, command: c.OpenAccount, context: Context) -> Decision:
+    """Open a debtor account with the reference that was minted for it."""
+    context.authorise(command.action)
+    if state is not None:
+        raise refuse(
+            Code.ACCOUNT_ALREADY_OPEN,
+            f"account {command.account} is already open in unit {command.unit}",
+        )
+    text(command.unit, "the unit")
+    text(command.account, "the account")
+    _terms(command.terms_days)
+    on = in_range(context.effective_on or context.today, context.today, "effective date")
+    # From here it must succeed.
+    fact = e.AccountOpened(reference=context.reference, **command.model_dump())
+    return (Dated(fact, on),)
+
+
+def amend_account(
+    state: AccountState | None, command: c.AmendAccount, context: Context
+) -> Decision:
+    """Change what differs; a request that changes nothing is refused."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    _terms(command.terms_days if command.terms_days is not None else account.terms_days)
+    asked = command.model_dump(exclude={"unit", "account"}, exclude_none=True)
+    changes = {name: value for name, value in asked.items() if getattr(account, name) != value}
+    if not changes:
+        raise refuse(Code.NOTHING_TO_CHANGE, f"account {command.account} is already so")
+    on = in_range(context.effective_on or context.today, context.today, "effective date")
+    # From here it must succeed.
+    fact = e.AccountAmended(unit=command.unit, account=command.account, **changes)
+    return (Dated(fact, on),)
+
+
+def _terms(days: int) -> None:
+    if not 0 <= days <= TERMS_DAYS_MAX:
+        raise refuse(Code.FIELD_INVALID, f"payment terms of {days} days: 0 to {TERMS_DAYS_MAX}")
+
+
+def place_hold(state: AccountState | None, command: c.PlaceHold, context: Context) -> Decision:
+    """Put a hold; a dispute names its invoice, amount and department."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    text(command.reason, "the reason")
+    if command.hold in account.holds:
+        raise refuse(Code.HOLD_EXISTS, f"hold {command.hold} is already in place")
+    if command.invoice is not None and command.invoice not in account.items:
+        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
+    if command.kind == "dispute":
+        _dispute(account, command)
+    # From here it must succeed.
+    fact = e.HoldPlaced(**command.model_dump())
+    return (Dated(fact, context.effective_on or context.today),)
+
+
+def _dispute(account: AccountState, command: c.PlaceHold) -> None:
+    if command.invoice is None or command.amount_minor is None or not command.department:
+        raise refuse(
+            Code.DISPUTE_INCOMPLETE, "a dispute names its invoice, its amount and a department"
+        )
+    positive(command.amount_minor, "the disputed amount")
+    already = sum(
+        hold.amount_minor or 0
+        for hold in account.holds.values()
+        if hold.kind == "dispute" and hold.invoice == command.invoice
+    )
+    left = account.items[command.invoice].open_minor - already
+    if command.amount_minor > left:
+        raise refuse(
+            Code.DISPUTE_EXCEEDS_OPEN,
+            f"{format_minor(command.amount_minor)} is more than the {format_minor(max(left, 0))} of"
+            f" {command.invoice} that is open and undisputed",
+        )
+
+
+def release_hold(state: AccountState | None, command: c.ReleaseHold, context: Context) -> Decision:
+    """End a hold."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    text(command.outcome, "the outcome")
+    if command.hold not in account.holds:
+        raise refuse(Code.HOLD_NOT_FOUND, f"there is no hold {command.hold}")
+    fact = e.HoldReleased(
+        unit=command.unit, account=command.account, hold=command.hold, outcome=command.outcome
+    )
+    return (Dated(fact, context.effective_on or context.today),)

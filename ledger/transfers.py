@@ -1,0 +1,109 @@
+"""Deciding about unapplied credit that leaves an account for another: both legs or none."""
+
+from datetime import date
+
+from ledger import commands as c
+from ledger import events as e
+from ledger.account_state import AccountState, Credit, Dated
+from ledger.allocation import CREDIT_ON_ACCOUNT, open_lines, take
+from ledger.cash import allocations
+from ledger.decision import Context, Decision, opened, positive, settling_date, text
+from ledger.money import format_minor
+from ledger.rejections import Code, refuse
+from ledger.values import ReceiptAmount
+
+
+def transfer_credit(
+    source: AccountState | None,
+    target: AccountState | None,
+    command: c.TransferCredit,
+    context: Context,
+) -> tuple[Decision, Decision]:
+    """The facts of the source account and those of the target account, for one append."""
+    context.authorise(command.action, command.amount_minor)
+    giver = opened(source, command.unit, command.account)
+    taker = opened(target, command.to_unit, command.to_account)
+    if (giver.unit, giver.account) == (taker.unit, taker.account):
+        raise refuse(Code.SAME_ACCOUNT, "credit cannot be transferred to the account it is on")
+    if giver.currency != taker.currency:
+        raise refuse(
+            Code.CURRENCY_DIFFERS,
+            f"account {taker.account} is kept in {taker.currency}, not in {giver.currency}",
+        )
+    positive(command.amount_minor, "the transfer")
+    text(command.reason, "the reason")
+    parts, on = use_credit(giver, command.amount_minor, context)
+    # From here it must succeed.
+    out = e.CreditTransferredOut(
+        unit=giver.unit,
+        account=giver.account,
+        debt_type=giver.debt_type,
+        currency=giver.currency,
+        transfer=command.transfer,
+        receipts=parts,
+        amount_minor=command.amount_minor,
+        to_unit=taker.unit,
+        to_account=taker.account,
+        reason=command.reason,
+    )
+    return (Dated(out, on),), _arrive(taker, out, on)
+
+
+def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decision:
+    arrived = e.CreditTransferredIn(
+        unit=taker.unit,
+        account=taker.account,
+        debt_type=taker.debt_type,
+        currency=taker.currency,
+        transfer=out.transfer,
+        receipt=f"TRANSFER:{out.transfer}",
+        amount_minor=out.amount_minor,
+        value_on=on,
+        method=out.receipts[0].method,
+        from_unit=out.unit,
+        from_account=out.account,
+        from_receipts=out.receipts,
+        reason=out.reason,
+    )
+    credit = Credit(
+        receipt=arrived.receipt,
+        method=arrived.method,
+        value_on=on,
+        raised_on=on,
+        unapplied_minor=arrived.amount_minor,
+    )
+    lines = take(open_lines(taker.items.values()), credit.unapplied_minor)
+    raised = {line.item: taker.items[line.item].raised_on for line in lines}
+    applied = (
+        allocations(taker, [credit], lines, raised, CREDIT_ON_ACCOUNT) if taker.apply_credit else ()
+    )
+    return (Dated(arrived, on), *applied)
+
+
+def use_credit(
+    account: AccountState, amount_minor: int, context: Context
+) -> tuple[tuple[ReceiptAmount, ...], date]:
+    """The receipts, oldest first, whose unapplied credit makes up an amount; and from when."""
+    if amount_minor > account.unapplied_minor:
+        raise refuse(
+            Code.EXCEEDS_UNAPPLIED_CREDIT,
+            f"{format_minor(amount_minor)} is more than the unapplied credit of"
+            f" {format_minor(account.unapplied_minor)}",
+        )
+    parts: list[ReceiptAmount] = []
+    on = settling_date(context, [])
+    for credit in sorted(account.credits.values(), key=lambda one: (one.value_on, one.receipt)):
+        part = min(amount_minor, credit.unapplied_minor)
+        if part == 0:
+            break
+        amount_minor -= part
+        on = max(on, credit.raised_on)
+        parts.append(
+            ReceiptAmount(
+                receipt=credit.receipt,
+                value_on=credit.value_on,
+                method=credit.method,
+                amount_minor=part,
+            )
+        )
+    return tuple(parts), on

@@ -1,0 +1,125 @@
+"""The closed lists and the small values that facts and commands are made of."""
+
+from datetime import date
+from typing import ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict
+
+DebtType: TypeAlias = Literal[
+    "sundry",
+    "rent",
+    "service_charge",
+    "garage",
+    "housing_benefit_overpayment",
+    "adult_social_care",
+    "commercial_rent",
+    "licence",
+]
+Method: TypeAlias = Literal[
+    "bank_transfer", "direct_debit", "standing_order", "cheque", "cash", "card", "other"
+]
+CreditReason: TypeAlias = Literal[
+    "billing_error",
+    "overcharge",
+    "duplicate_bill",
+    "service_not_provided",
+    "agreed_reduction",
+    "tenancy_ended",
+    "cancelled",
+]
+Variance: TypeAlias = Literal[
+    "exact", "part_payment", "overpayment", "duplicate_payment", "on_account"
+]
+ReversalReason: TypeAlias = Literal[
+    "cheque_bounced", "direct_debit_unpaid", "recalled_by_bank", "posted_in_error"
+]
+WriteOffReason: TypeAlias = Literal[
+    "uneconomic",
+    "insolvent",
+    "deceased_no_estate",
+    "absconded",
+    "statute_barred",
+    "cannot_be_proved",
+    "court_refused",
+    "hardship",
+    "small_balance",
+]
+HoldKind: TypeAlias = Literal["dispute", "breathing_space", "insolvency", "vulnerability", "other"]
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are an error, so nothing is dropped silently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InvoiceLine(Value):
+    """One line of a bill: what it is for, how it is coded, and its VAT."""
+
+    description: str
+    service: str
+    cost_code: str
+    vat_code: str
+    net_minor: int
+    vat_minor: int
+    period_from: date | None = None
+    period_to: date | None = None
+
+
+class Instalment(Value):
+    """A part of an invoice with a due date of its own; numbered from 1."""
+
+    number: int
+    due_on: date
+    amount_minor: int
+
+
+class CreditLine(Value):
+    """A part of a credit note, coded like the invoice line that it reduces."""
+
+    service: str
+    cost_code: str
+    vat_code: str
+    net_minor: int
+    vat_minor: int
+
+
+class ItemAmount(Value):
+    """An amount on one instalment of one open item, with what ageing must know of it."""
+
+    item: str
+    instalment: int
+    service: str
+    invoiced_on: date
+    due_on: date
+    amount_minor: int
+
+
+class ReceiptAmount(Value):
+    """An amount of the unapplied credit of one receipt, with what a fold must know of it."""
+
+    receipt: str
+    value_on: date
+    method: Method
+    amount_minor: int
+
+
+class Candidate(Value):
+    """An account that a receipt in suspense may belong to, and the rule that says so."""
+
+    unit: str
+    account: str
+    rule: str
+
+
+class Refusal(Value):
+    """One reason why an input was refused: a code of `ledger.rejections` and its sentence."""
+
+    code: str
+    sentence: str
+
+
+class Fact(Value):
+    """Base of all facts."""
+
+    topic: ClassVar[str]

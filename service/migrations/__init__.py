@@ -1,0 +1,65 @@
+"""The one command that changes the database's shape, run with the owner's rights.
+
+Only what cannot be rebuilt is migrated: events, state rows, register, positions, seals, parties.
+Read models are disposable; their tables and functions are installed afresh each time.
+"""
+
+from collections.abc import Mapping
+from importlib.resources import as_file, files
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from projections.install import install_read_models
+from psycopg import sql
+from sqlalchemy import create_engine, pool
+
+LOGIN_ROLES = ("tallystick_app", "tallystick_projector", "tallystick_reader", "tallystick_auditor")
+
+
+def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool = False) -> None:
+    """Bring a database to the newest shape; running it again changes nothing.
+
+    `login_passwords` names the logins to create or to give a new password: `tallystick` may act
+    as application, projector, reader and auditor, `tallystick_bi` as reader only. `sandbox` makes
+    a new ledger one whose business clock may be simulated; it cannot be changed afterwards.
+    """
+    with as_file(files("service") / "migrations") as here:
+        config = Config()
+        config.set_main_option("script_location", str(here).replace("%", "%%"))
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(owner_url),
+            poolclass=pool.NullPool,
+        )
+        config.attributes["engine"] = engine
+        config.attributes["sandbox"] = sandbox
+        command.upgrade(config, "head")
+    with psycopg.connect(owner_url) as connection:
+        for login, password in login_passwords.items():
+            _login(connection, login, password)
+        install_read_models(connection)
+
+
+def _login(connection: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:
+    reads_only = login.endswith("_bi")
+    name, secret = sql.Identifier(login), sql.Literal(password)
+    connection.execute(
+        sql.SQL(
+            "DO $do$ BEGIN CREATE ROLE {name} LOGIN;"
+            " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$"
+        ).format(name=name)
+    )
+    # Our own processes take one role each; a reporting tool cannot, so it inherits the reader's.
+    inherits = sql.SQL("INHERIT" if reads_only else "NOINHERIT")
+    connection.execute(sql.SQL("ALTER ROLE {} {} PASSWORD {}").format(name, inherits, secret))
+    for role in ("tallystick_reader",) if reads_only else LOGIN_ROLES:
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), name))
+    if reads_only:
+        for setting, value in (
+            ("default_transaction_read_only", "on"),
+            ("statement_timeout", "60s"),
+        ):
+            connection.execute(
+                sql.SQL("ALTER ROLE {} SET {} = {}").format(name, sql.Identifier(setting), value)
+            )
