@@ -1,0 +1,111 @@
+"""Which format a file is in, by its content. A name proves nothing: anyone can rename a file.
+
+`FORMATS` is where a format is added: one entry, asked in turn. What is not read is named all the
+same, because "this is a PDF" helps the officer who picked the wrong file.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from consumers.formats import camt053, csv_profile
+from consumers.formats.csv_rows import decode_head
+from consumers.formats.errors import UnreadableFileError, UnrecognisedFormatError
+from consumers.formats.profiles import Profile
+from consumers.formats.statement import Reader
+from ledger.limits import FILE_BYTES_MAX
+
+HEAD_BYTES = 1 << 16  # enough for an envelope before the statement
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A format, the guess in words for the officer to see, and how to read the file."""
+
+    format: str
+    title: str
+    reader: Reader
+
+
+_Recogniser: TypeAlias = Callable[[bytes, str, Sequence[Profile]], Recognised | None]
+
+
+def _camt053(head: bytes, name: str, profiles: Sequence[Profile]) -> Recognised | None:
+    del profiles
+    version = camt053.recognise(head, name)
+    if version is None:
+        return None
+    return Recognised("camt053", f"ISO 20022 bank statement ({version})", camt053.read)
+
+
+def _csv(head: bytes, name: str, profiles: Sequence[Profile]) -> Recognised | None:
+    profile = csv_profile.recognise(head, name, profiles)
+    if profile is None:
+        return None
+    reader = partial(csv_profile.read, profile=profile)
+    return Recognised(f"csv:{profile.name}", f"CSV, {profile.title}", reader)
+
+
+FORMATS: Final[tuple[_Recogniser, ...]] = (_camt053, _csv)
+
+_LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
+    (re.compile(pattern), title)
+    for pattern, title in (
+        (rb"\A%PDF", "a PDF document"),
+        (rb"\APK\x03\x04.{0,2000}(?s:xl/|\[Content_Types\])", "an Excel workbook (xlsx)"),
+        (rb"\APK\x03\x04", "a zip archive"),
+        (rb"\A\x1f\x8b", "a gzip archive"),
+        (rb"\A\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+        (rb"<(?:[\w.-]+:)?BkToCstmrAcctRpt[\s/>]", "ISO 20022 camt.052 (interim report)"),
+        (rb"<(?:[\w.-]+:)?BkToCstmrDbtCdtNtfctn[\s/>]", "ISO 20022 camt.054 (advice)"),
+        (rb"<!DOCTYPE (?:html|HTML)|<(?:html|HTML)[\s>]", "a web page"),
+        (rb"<!DOCTYPE", "XML with a DOCTYPE, which is refused"),
+        (rb"OFXHEADER|<OFX>", "OFX"),
+        (rb":20:[^\n]*\r?\n(?s:.*):(?:25|60[FM]|61|34F):", "SWIFT MT940 or MT942"),
+        (rb"\A\s*\{1:F", "a SWIFT message"),
+        (rb"\A\s*01,[^\n]*\r?\n\s*02,", "BAI2"),
+        (rb"\AVOL1", "Bacs Standard 18"),
+        (rb"\A\s*<", "XML of another kind"),
+    )
+)
+
+
+def recognise(path: Path, profiles: Sequence[Profile]) -> Recognised:
+    """The format of a file.
+
+    Raises UnreadableFileError when there is no file of a size that is taken, and
+    UnrecognisedFormatError, which says what the content looks like and which formats are read.
+    """
+    head = _head(path)
+    for recogniser in FORMATS:
+        if (found := recogniser(head, path.name, profiles)) is not None:
+            return found
+    names = ", ".join(profile.name for profile in profiles) or "none"
+    reason = f"it looks like {_likeness(head)}; read are camt.053 and CSV by profile ({names})"
+    first = next((line for line in decode_head(head[:2000]).splitlines() if line.strip()), "")
+    raise UnrecognisedFormatError(path.name, 1, "content", first.strip(), reason)
+
+
+def _head(path: Path) -> bytes:
+    if not path.is_file():
+        reason = "a folder, not a file" if path.is_dir() else "there is no such file"
+        raise UnreadableFileError(path.name, 0, "file", str(path), reason)
+    size = path.stat().st_size
+    if size == 0:
+        raise UnreadableFileError(path.name, 0, "size", "0", "the file is empty")
+    if size > FILE_BYTES_MAX:
+        reason = f"larger than {FILE_BYTES_MAX} bytes"
+        raise UnreadableFileError(path.name, 0, "size", str(size), reason)
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _likeness(head: bytes) -> str:
+    plain = head if head.startswith(b"PK") else head.replace(b"\0", b"")
+    title = next((title for pattern, title in _LOOKS_LIKE if pattern.search(plain)), None)
+    if title is not None:
+        return title
+    return "a binary file" if b"\0" in head[:1000] else "a text or CSV of an unknown layout"
