@@ -1,0 +1,97 @@
+"""Install the reporting schema: tables, calendar, figures, rights."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+
+import psycopg
+
+from projections import movements, postings_table, progress_table
+from projections.reporting import definitions, dim_date
+from projections.reporting.reports import REPORTS
+
+READER = "tallystick_reader"
+PROJECTOR = "tallystick_projector"
+
+# For a session that asks for figures. Grouping a million lines by account needs room for a hundred
+# thousand groups, and compiling a query that takes half a second costs more than it saves.
+SETTINGS: Mapping[str, str] = {"work_mem": "32MB", "jit": "off"}
+
+_SCHEMAS = f"""
+CREATE SCHEMA IF NOT EXISTS projection;
+CREATE SCHEMA IF NOT EXISTS reporting;
+COMMENT ON SCHEMA reporting IS 'Figures as at a day, as known at a moment; the contract for tools.';
+GRANT USAGE, CREATE ON SCHEMA reporting, projection TO {PROJECTOR};
+GRANT USAGE ON SCHEMA reporting TO {READER};
+"""
+_RIGHTS = f"""
+GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO {READER};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA reporting TO {READER};
+"""
+
+
+def install(connection: psycopg.Connection) -> None:
+    """Create or renew everything in schema `reporting`, and the tables it reads where missing.
+
+    Idempotent; run by the migration as the owner, in one transaction. Functions and plain views are
+    dropped and made again, because their columns may have changed: views that a council builds on
+    them belong in a schema of its own, made after this. `reporting.movements` and
+    `reporting.postings` are left pointing where a rebuild has pointed them. Needs the roles
+    `tallystick_reader` and `tallystick_projector`, and membership of the latter.
+    """
+    with connection.transaction():
+        _run(connection, _SCHEMAS)
+        # The projector owns what it fills and what a rebuild switches; the figures go with them.
+        _run(connection, f"SET ROLE {PROJECTOR}")
+        _install_tables(connection)
+        dim_date.fill(connection)
+        definitions.fill(connection)
+        _drop_figures(connection)
+        for name in ("support", *(report.name for report in REPORTS)):
+            _run(connection, sql_text(name))
+        _run(connection, _RIGHTS)
+        _run(connection, "RESET ROLE")
+
+
+def configure(connection: psycopg.Connection) -> None:
+    """Give the session of a reporting connection the settings under which reports were measured."""
+    for name, value in SETTINGS.items():
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+
+
+def sql_text(name: str) -> str:
+    """The text of one SQL file of this package, by its name without suffix."""
+    return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def _drop_figures(connection: psycopg.Connection) -> None:
+    """Drop the plain views, then every function of the schema, whatever parameters it had."""
+    views = ", ".join(report.function for report in REPORTS)
+    _run(connection, f"DROP VIEW IF EXISTS {views}")
+    functions = connection.execute(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'reporting'::regnamespace"
+    ).fetchall()
+    for (function,) in functions:
+        _run(connection, f"DROP FUNCTION {function}")
+
+
+def _install_tables(connection: psycopg.Connection) -> None:
+    for module in (movements, postings_table):
+        if _is_missing(connection, module.VIEW):
+            if _is_missing(connection, module.TABLE):
+                _run(connection, module.create_table() + module.create_indexes())
+            _run(connection, module.create_view())
+    if _is_missing(connection, progress_table.TABLE):
+        _run(connection, progress_table.create_table())
+    _run(connection, progress_table.create_view())
+    for table in (dim_date, definitions):
+        if _is_missing(connection, table.NAME):
+            _run(connection, table.create_table())
+
+
+def _is_missing(connection: psycopg.Connection, name: str) -> bool:
+    row = connection.execute("SELECT to_regclass(%s) IS NULL", (name,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _run(connection: psycopg.Connection, statements: str) -> None:
+    connection.execute(statements.encode())

@@ -1,0 +1,97 @@
+"""The list of the reports: names, titles, parameters and the definitions they publish."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a report after `as_at` and `as_known`; every one has a default."""
+
+    name: str
+    sql_type: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report: its name, its title, its extra parameters and its definition ids.
+
+    The function and the plain view are both `reporting.<name>`.
+    """
+
+    name: str
+    title: str
+    parameters: tuple[Parameter, ...]
+    definitions: tuple[str, ...]
+
+    @property
+    def function(self) -> str:
+        """The function with its schema; its first arguments are `as_at` and `as_known`."""
+        return f"reporting.{self.name}"
+
+
+_PERIOD_START = Parameter(
+    "period_start", "date", "First day of the period; by default 1 April of the financial year."
+)
+
+REPORTS: tuple[Report, ...] = (
+    Report("account_balances", "Account balances", (), ("AB-1.v1",)),
+    Report("open_items", "Open items", (), ("OI-1.v1",)),
+    Report(
+        "aged_debt",
+        "Aged debt",
+        (Parameter("basis", "text", "Age from the `due` or `invoice` date."),),
+        ("AD-1.v1", "AD-2.v1"),
+    ),
+    Report(
+        "debtor_days",
+        "Debtor days",
+        (Parameter("window_months", "integer", "Complete months of billing; by default 3."),),
+        (
+            "DD-1.v1",
+            "DD-1a.v1",
+            "DD-2.v1",
+            "DD-3.v1",
+            "DD-4.v1",
+            "DD-5.v1",
+            "DD-5d.v1",
+            "DD-6.v1",
+        ),
+    ),
+    Report(
+        "collection_rates",
+        "Collection rates",
+        (
+            _PERIOD_START,
+            Parameter(
+                "debit_year",
+                "integer",
+                "Year in which the financial year of the debits begins; by default that of as_at.",
+            ),
+        ),
+        ("CR-1.v1", "CR-3.v1", "CR-5.v1", "CEI.v1", "CEI-cash.v1"),
+    ),
+    Report(
+        "collection_curve",
+        "Collection curve",
+        (Parameter("cohort_months", "integer", "Months of bills to show; by default 24."),),
+        ("CR-4.v1",),
+    ),
+    Report("suspense", "Suspense", (), ("SU-1.v1",)),
+    Report(
+        "suspense_performance",
+        "Suspense performance",
+        (_PERIOD_START,),
+        ("SU-2.v1", "SU-3.v1", "SU-4.v1", "SU-5.v1"),
+    ),
+    Report("unapplied_credit", "Unapplied credit", (), ("UC-1.v1",)),
+    Report("control_account", "Control account", (_PERIOD_START,), ("CA-1.v1",)),
+    Report("trial_balance", "Trial balance", (), ("TB-1.v1",)),
+    Report("freshness", "Freshness", (), ("FR-1.v1",)),
+    Report(
+        "identities",
+        "Identities",
+        (),
+        tuple(f"ID-{number}.v1" for number in range(1, 9)),
+    ),
+)
