@@ -2,17 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from ledger.authority import AuthorityPolicy
-from ledger.limits import CONFLICT_RETRIES_MAX
 from ledger.requests import Entry, Outcome, Request
 from ledger.round import Round
 from ledger.store import Store
-from ledger.store_values import Position, StreamMovedError
+from ledger.store_reads import StoreReads
+from ledger.store_values import Batch, Position, StreamMovedError
+
+BeforeAppend: TypeAlias = Callable[[tuple[Outcome, ...]], None]
+
+FREE_ATTEMPTS = 3  # decisions made while others may append; the next one is made alone
 
 
 class TooManyConflictsError(Exception):
-    """Other writers were faster every time: try again later."""
+    """Another writer was faster although it had to wait: somebody appends without the lock."""
 
 
 class Ledger:
@@ -24,31 +29,62 @@ class Ledger:
         self.today = today
 
     def handle(
-        self, entries: Sequence[Entry], position: Position | None = None
+        self,
+        entries: Sequence[Entry],
+        position: Position | None = None,
+        before_append: BeforeAppend | None = None,
     ) -> tuple[Outcome, ...]:
         """Decide the entries in their order and append all outcomes with the position.
 
         Either everything of the batch is in the log, the position included, or nothing is.
+        `before_append` is shown the outcomes before they are written, to keep beside the ledger
+        what an event will point at; it may be called again when the batch is decided again.
         Raises TooManyConflictsError, and what `Store.append` raises.
         """
-        for _ in range(CONFLICT_RETRIES_MAX):
-            attempt = self._decide(entries)
+        today = self.today()
+        for _ in range(FREE_ATTEMPTS):
+            attempt = self._decide(entries, self.store, today)
             batch = attempt.batch(position)
             if not batch.events and not batch.register and position is None:
                 return attempt.outcomes(None)
+            if before_append is not None:
+                before_append(attempt.outcomes(None))
             try:
                 appended = self.store.append(batch)
             except StreamMovedError:
                 continue
             return attempt.outcomes(appended.first_position)
-        raise TooManyConflictsError(f"{CONFLICT_RETRIES_MAX} attempts met a faster writer")
+        return self._handle_alone(entries, position, before_append, today)
+
+    def _handle_alone(
+        self,
+        entries: Sequence[Entry],
+        position: Position | None,
+        before_append: BeforeAppend | None,
+        today: date,
+    ) -> tuple[Outcome, ...]:
+        """Decide while all other writers wait, so that none can be faster again."""
+        attempts: list[Round] = []
+
+        def decide(reads: StoreReads) -> Batch:
+            attempt = self._decide(entries, reads, today)
+            if before_append is not None:
+                before_append(attempt.outcomes(None))
+            attempts.append(attempt)
+            return attempt.batch(position)
+
+        try:
+            appended = self.store.append_decided(decide)
+        except StreamMovedError as error:
+            raise TooManyConflictsError("a writer appends without taking the lock") from error
+        return attempts[0].outcomes(appended.first_position)
 
     def preview(self, request: Request) -> Outcome:
         """What a command would do now: its facts or its refusals. Nothing is written."""
-        return self._decide([request]).outcomes(None)[0]
+        return self._decide([request], self.store, self.today()).outcomes(None)[0]
 
-    def _decide(self, entries: Sequence[Entry]) -> Round:
-        attempt = Round(self.store, self.policy, self.today())
+    def _decide(self, entries: Sequence[Entry], reads: StoreReads, today: date) -> Round:
+        attempt = Round(reads, self.policy, today)
         attempt.load(entries)
         for entry in entries:
             attempt.take(entry)

@@ -3,6 +3,7 @@
 Nothing here is random: an id is a function of what it names, so a repeat has the same id.
 """
 
+from functools import lru_cache
 from typing import NewType
 from uuid import UUID, uuid5
 
@@ -15,6 +16,7 @@ PartyId = NewType("PartyId", str)  # an opaque id of a person or organisation
 _NAMESPACE = UUID("6f1d3c5a-6f5e-5b7c-9d53-0a5a2f0c7e11")
 
 
+@lru_cache(maxsize=1 << 17)
 def stream_id(stream: str) -> UUID:
     """The UUID under which a stream such as `account:HSG:100234` is stored."""
     return uuid5(_NAMESPACE, "stream|" + stream)

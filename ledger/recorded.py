@@ -94,6 +94,9 @@ FACTS: dict[str, type[Fact]] = {fact.topic: fact for fact in _concrete(Fact)}
 _MODULES = (events, intake_events, suspense_events)  # imported so that every fact is in FACTS
 
 
+_to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
 def shared_part(
     actor: str,
     source: Source,
@@ -108,7 +111,7 @@ def shared_part(
         shared["causation"] = causation
     if approver is not None:
         shared["approver"] = approver
-    return json.dumps(shared, separators=(",", ":"), ensure_ascii=False)[1:].encode()
+    return _to_json(shared)[1:].encode()
 
 
 def encode(dated: Dated, event_id: UUID, shared: bytes) -> bytes:

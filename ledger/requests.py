@@ -5,7 +5,7 @@ with the same content is the same input: it has no second effect and gets the fi
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, TypeAlias
@@ -19,10 +19,15 @@ from ledger.values import Refusal
 
 @dataclass(frozen=True, slots=True)
 class IntakeOf:
-    """Whose refusal is to be recorded, and where: the stream of its source."""
+    """Whose refusal is to be recorded, and where: the stream of its source.
+
+    `kept` gives the SHA-256, hexadecimal, under which the input's bytes are kept for a later
+    retry; it is asked only when there is a refusal to record.
+    """
 
     stream: str
     kind: str
+    kept: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """One attempt at a batch: what it loaded, what it decided, what it would append."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from ledger.account_state import AccountState, Dated
 from ledger.authority import AuthorityPolicy
 from ledger.decide import decide_account, decide_suspense, identify_suspense, transfer_credit
 from ledger.decision import Context, Decision
-from ledger.ids import account_stream, event_id, receipt_stream, stream_id
+from ledger.ids import account_stream, event_id, stream_id
 from ledger.intake_events import IntakeResolved, MessageRefused
 from ledger.postings import postings_of
 from ledger.receipt import ReceiptState
@@ -19,11 +19,10 @@ from ledger.recorded import encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
 from ledger.requests import Entry, IntakeOf, Note, Outcome, Request, digest_of
-from ledger.store import Store
+from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
 from ledger.streams import StreamState, dump, evolve, fold, load, shape_of
-
-REFERENCE_ATTEMPTS = 4
+from ledger.touched import REFERENCE_ATTEMPTS, keys_of, refused_key, streams_of
 
 
 @dataclass(slots=True)
@@ -40,7 +39,7 @@ class _Stream:
 class Round:
     """Decides entries in order over the states it loaded; writes nothing."""
 
-    def __init__(self, store: Store, policy: AuthorityPolicy, today: date) -> None:
+    def __init__(self, store: StoreReads, policy: AuthorityPolicy, today: date) -> None:
         self._store = store
         self._policy = policy
         self._today = today
@@ -50,15 +49,16 @@ class Round:
         self._taken: set[tuple[str, str]] = set()
         self._events: list[NewEvent] = []
         self._outcomes: list[Outcome] = []
+        self._repeats_within: set[int] = set()  # outcomes that repeat another of this batch
 
     def load(self, entries: Sequence[Entry]) -> None:
         """Read every state and every key that the entries can touch, in two queries."""
-        names = list(dict.fromkeys(name for entry in entries for name in _streams_of(entry)))
+        names = list(dict.fromkeys(name for entry in entries for name in streams_of(entry)))
         ids = [stream_id(name) for name in names]
         rows = self._store.streams(ids)
         for name, one in zip(names, ids, strict=True):
             self._streams[name] = self._stream(name, one, rows.get(one))
-        keys = dict.fromkeys(key for entry in entries for key in _keys_of(entry))
+        keys = dict.fromkeys(key for entry in entries for key in keys_of(entry))
         self._register = self._store.registered(list(keys))
 
     def _stream(self, name: str, one: UUID, row: StreamRow | None) -> _Stream:
@@ -66,7 +66,7 @@ class Round:
             return _Stream(one, name)
         if row.shape == shape_of(name):
             return _Stream(one, name, row.version, load(name, bytes(row.state)))
-        history = [event.dated for event in self._store.history(one)]
+        history = [event.dated for event in self._store.history(one)][: row.version]
         return _Stream(one, name, row.version, fold(name, history))
 
     def take(self, entry: Entry) -> None:
@@ -92,9 +92,11 @@ class Round:
         try:
             if known is not None:
                 return self._repeat(known, digest, registers.MESSAGE, request.identity)
-            repeated = self._repeat_of_natural_key(request)
-            if repeated is not None:
-                self._take_key(registers.MESSAGE, request.identity, digest, "")
+            taken = self._taken_natural_key(request)
+            if taken is not None:
+                repeated = self._repeat(taken, digest_of(request.command), taken.kind, taken.key)
+                self._take_key(registers.MESSAGE, request.identity, digest, "", repeats=taken)
+                self._resolve(request, "the same was posted by another message")
                 return repeated
             decided = self._decide(request)
         except RefusedError as error:
@@ -109,15 +111,17 @@ class Round:
         return self._repeated(known)
 
     def _repeated(self, known: RegisterRow) -> Outcome:
-        in_this_batch = (known.kind, known.key) in self._taken
-        return Outcome("repeated", position=None if in_this_batch else known.position)
+        if self._is_of_this_batch(known):
+            self._repeats_within.add(len(self._outcomes))
+        return Outcome("repeated", position=known.position)
 
-    def _repeat_of_natural_key(self, request: Request) -> Outcome | None:
+    def _is_of_this_batch(self, row: RegisterRow) -> bool:
+        """Whether the position of a key counts from the beginning of this batch."""
+        return (row.kind, row.key) in self._taken and not row.repeats
+
+    def _taken_natural_key(self, request: Request) -> RegisterRow | None:
         natural = registers.natural_key(request.command)
-        known = self._register.get(natural) if natural is not None else None
-        if natural is None or known is None:
-            return None
-        return self._repeat(known, digest_of(request.command), *natural)
+        return None if natural is None else self._register.get(natural)
 
     def _decide(self, request: Request) -> list[tuple[str, Decision]]:
         command = request.command
@@ -129,7 +133,7 @@ class Round:
             history=self._history(command),
             reference=self._reference(command),
         )
-        names = _streams_of(request)
+        names = streams_of(request)
         match command:
             case c.TransferCredit():
                 out, into = transfer_credit(
@@ -190,14 +194,16 @@ class Round:
         for name, decision in decided:
             self._record(name, decision, request.identity, shared, sequence)
             sequence += len(decision)
-        if request.intake is not None and self._was_refused(request):
-            resolved = IntakeResolved(
-                source=request.intake.stream,
-                message=request.identity,
-                outcome="posted",
-                reason="offered again and posted",
-            )
-            self._record_intake(request, request.intake, resolved, sequence)
+        self._resolve(request, "offered again and posted", sequence)
+
+    def _resolve(self, request: Request, reason: str, sequence: int = 0) -> None:
+        """Say that an input that was refused before has been dealt with."""
+        if request.intake is None or not self._was_refused(request):
+            return
+        resolved = IntakeResolved(
+            source=request.intake.stream, message=request.identity, outcome="posted", reason=reason
+        )
+        self._record_intake(request, request.intake, resolved, sequence)
 
     def _refused(self, request: Request, digest: bytes, error: RefusedError) -> Outcome:
         if request.intake is not None and not self._was_refused(request):
@@ -205,21 +211,23 @@ class Round:
                 source=request.intake.stream,
                 message=request.identity,
                 kind=request.intake.kind,
-                digest=digest.hex(),
+                digest=request.intake.kept(),
                 refusals=error.refusals,
             )
-            self._take_key(*_refused_key(request), digest, "")
+            self._take_key(*refused_key(request), digest, "")
             self._record_intake(request, request.intake, refused, 0)
         return Outcome("refused", refusals=error.refusals)
 
     def _was_refused(self, request: Request) -> bool:
-        return _refused_key(request) in self._register
+        return refused_key(request) in self._register
 
     def _record_intake(
         self, request: Request, intake: IntakeOf, fact: MessageRefused | IntakeResolved, at: int
     ) -> None:
         shared = shared_part(request.actor.id, request.source, request.identity)
-        identity = f"{intake.stream}|{request.identity}|{fact.topic}"
+        # The content is part of it: two refusals under one message id are two events.
+        content = request.digest().hex()
+        identity = f"{intake.stream}|{request.identity}|{content}|{fact.topic}"
         self._record(intake.stream, [Dated(fact, self._today)], identity, shared, at)
 
     def _record(
@@ -234,8 +242,13 @@ class Round:
             state = encode(dated, event_id(identity, sequence), shared)
             self._events.append(NewEvent(stream.id, stream.version, dated.fact.topic, state))
 
-    def _take_key(self, kind: str, key: str, digest: bytes, holder: str) -> None:
+    def _take_key(
+        self, kind: str, key: str, digest: bytes, holder: str, repeats: RegisterRow | None = None
+    ) -> None:
         row = RegisterRow(kind, key, digest, holder, len(self._events))
+        if repeats is not None:
+            in_log = not self._is_of_this_batch(repeats)
+            row = RegisterRow(kind, key, digest, holder, repeats.position, repeats=in_log)
         self._register[(kind, key)] = row
         self._new_register.append(row)
         self._taken.add((kind, key))
@@ -254,51 +267,13 @@ class Round:
     def outcomes(self, first_position: int | None) -> tuple[Outcome, ...]:
         """The outcomes in the order of the entries, with their positions in the log."""
         return tuple(
-            Outcome(one.status, one.facts, one.refusals, _place(one, first_position))
-            for one in self._outcomes
+            replace(one, position=self._place(index, one, first_position))
+            for index, one in enumerate(self._outcomes)
         )
 
-
-def _place(outcome: Outcome, first_position: int | None) -> int | None:
-    if outcome.status != "posted" or outcome.position is None:
-        return outcome.position
-    return None if first_position is None else first_position + outcome.position
-
-
-def _refused_key(request: Request) -> tuple[str, str]:
-    return registers.REFUSED, f"{request.identity}|{request.digest().hex()[:32]}"
-
-
-def _streams_of(entry: Entry) -> list[str]:
-    if isinstance(entry, Note):
-        return [entry.stream]
-    own = [entry.intake.stream] if entry.intake is not None else []
-    match entry.command:
-        case c.TransferCredit() as command:
-            target = account_stream(command.to_unit, command.to_account)
-            return [account_stream(command.unit, command.account), target, *own]
-        case c.IdentifySuspense() as command:
-            target = account_stream(command.to_unit, command.to_account)
-            return [receipt_stream(command.receipt), target, *own]
-        case c.SuspenseCommand() as command:
-            return [receipt_stream(command.receipt), *own]
-        case c.AccountCommand() as command:
-            return [account_stream(command.unit, command.account), *own]
-
-
-def _keys_of(entry: Entry) -> list[tuple[str, str]]:
-    keys = [(registers.MESSAGE, entry.identity)]
-    if isinstance(entry, Note):
-        return keys
-    if entry.intake is not None:
-        keys.append(_refused_key(entry))
-    natural = registers.natural_key(entry.command)
-    if natural is not None:
-        keys.append(natural)
-    if isinstance(entry.command, c.OpenAccount):
-        command = entry.command
-        keys += (
-            (registers.REFERENCE, mint(command.unit, command.account, attempt))
-            for attempt in range(REFERENCE_ATTEMPTS)
-        )
-    return keys
+    def _place(self, index: int, outcome: Outcome, first_position: int | None) -> int | None:
+        if outcome.status != "posted" and index not in self._repeats_within:
+            return outcome.position
+        if first_position is None or outcome.position is None:
+            return None
+        return first_position + outcome.position

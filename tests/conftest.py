@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -37,6 +38,22 @@ _TEMPLATE = "tallystick_template"
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("tallystick_run")
     config.stash[_RUN] = Path(given) if given else _new_run()
+    _load_kafka_plugin(config)
+
+
+def _load_kafka_plugin(config: pytest.Config) -> None:
+    """Load the fixtures of a real broker by path: the test folders are no packages."""
+    name = "tallystick_test_plugin_kafka_broker"
+    if config.pluginmanager.has_plugin(name):
+        return
+    path = Path(__file__).parent / "plugins" / "kafka_broker.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    config.pluginmanager.register(module, name)
 
 
 @pytest.hookimpl(optionalhook=True)

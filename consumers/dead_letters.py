@@ -1,0 +1,99 @@
+"""Copies what Kafka messages were refused to `<topic>.dlq`, bytes, key and headers untouched.
+
+The log is the outbox: the relay reads the refusals after its stored position, publishes, waits for
+the brokers, and only then moves its position. A crash in between publishes a letter twice, never
+loses one; `x-dlq-event` tells the two apart. Added headers:
+
+| header           | value                                              |
+|------------------|----------------------------------------------------|
+| x-dlq-reason     | code of the first refusal                          |
+| x-dlq-sentences  | every refusal, one sentence each, joined by "; "   |
+| x-dlq-class      | poison (unreadable) or business (refused)          |
+| x-dlq-topic, x-dlq-partition, x-dlq-offset | where the message stood  |
+| x-dlq-event      | id of the refusal's event in the ledger            |
+| x-dlq-first-seen | when the ledger recorded it, ISO 8601              |
+| x-dlq-missing    | why there are no bytes, when they are no longer kept |
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from consumers.keeping import message_of
+from consumers.message import Headers, Message
+from ledger.intake_events import MessageRefused, MessageUnreadable
+from ledger.recorded import RecordedEvent, Source, decode
+from ledger.store import Store
+from ledger.store_values import Batch, Position, PositionTakenError
+
+RELAY = "relay:dlq"
+PAGE_EVENTS = 500
+TOPICS = (MessageRefused.topic, MessageUnreadable.topic)
+
+
+class BytesGoneError(LookupError):
+    """The bytes of a digest are not kept here any more; the sentence says why."""
+
+
+class Publisher(Protocol):
+    """Sends messages; `flush` returns when the brokers have them."""
+
+    def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        """Queue one message."""
+
+    def flush(self) -> None:
+        """Wait until all queued messages are stored."""
+
+
+def relay(store: Store, publisher: Publisher, read: Callable[[str], bytes]) -> int:
+    """Publish every refusal since the last time; how many there were.
+
+    `read` gives the kept bytes of a digest or raises BytesGoneError. Of two relays at once, the
+    slower one leaves the rest to the other.
+    """
+    published = 0
+    while True:
+        found = store.position(RELAY)
+        rows = store.rows_after(found[0] if found else 0, PAGE_EVENTS, TOPICS)
+        if not rows:
+            return published
+        for event in (decode(*row) for row in rows):
+            published += _publish(event, publisher, read)
+        publisher.flush()
+        try:
+            store.append(Batch(position=Position(RELAY, rows[-1][0])))
+        except PositionTakenError:
+            return published
+
+
+def _publish(event: RecordedEvent, publisher: Publisher, read: Callable[[str], bytes]) -> int:
+    fact, source = event.fact, event.envelope.source
+    if source.kind != "kafka" or not isinstance(fact, MessageRefused | MessageUnreadable):
+        return 0
+    message, missing = _kept(fact.digest, source, read)
+    business = isinstance(fact, MessageRefused)
+    added = (
+        ("x-dlq-reason", fact.refusals[0].code),
+        ("x-dlq-sentences", "; ".join(refusal.sentence for refusal in fact.refusals)),
+        ("x-dlq-class", "business" if business else "poison"),
+        ("x-dlq-topic", message.topic),
+        ("x-dlq-partition", str(message.partition)),
+        ("x-dlq-offset", str(message.offset)),
+        ("x-dlq-event", event.envelope.id),
+        ("x-dlq-first-seen", event.recorded_at.isoformat()),
+        *missing,
+    )
+    headers = (*message.headers, *((name, text.encode()) for name, text in added))
+    publisher.send(f"{message.topic}.dlq", message.key, message.value, headers)
+    return 1
+
+
+def _kept(
+    digest: str, source: Source, read: Callable[[str], bytes]
+) -> tuple[Message, tuple[tuple[str, str], ...]]:
+    """The message as it came; without its bytes, a letter that says so at least."""
+    try:
+        return message_of(read(digest)), ()
+    except BytesGoneError as error:
+        partition, offset = source.partition or 0, source.offset or 0
+        empty = Message(source.name, partition, offset, None, None, (), 0)
+        return empty, (("x-dlq-missing", str(error)),)

@@ -1,0 +1,49 @@
+"""One Kafka record as plain data, and the digest by which it is recognised later."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Partition(NamedTuple):
+    """A partition of a topic, in this project's types and not a library's."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record as it lay on the broker: bytes untouched, null kept apart from empty."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    timestamp_ms: int
+
+
+def header(headers: Headers, name: str) -> bytes | None:
+    """The last value of a header (Kafka allows repeats; the last one counts), or None."""
+    return next((value for key, value in reversed(headers) if key == name), None)
+
+
+def fingerprint(message: Message) -> str:
+    """SHA-256, hexadecimal, over the message's ce_id and value, each with its length.
+
+    Stored with a position, it tells a topic that was created again from the one that was read.
+    """
+    digest = hashlib.sha256()
+    for part in (header(message.headers, "ce_id"), message.value):
+        length = -1 if part is None else len(part)
+        digest.update(length.to_bytes(8, "big", signed=True) + (part or b""))
+    return digest.hexdigest()
+
+
+def position_name(cluster_id: str, topic: str, partition: int) -> str:
+    """The name under which a partition's position is stored, `kafka:<cluster>:<topic>:<n>`."""
+    return f"kafka:{cluster_id}:{topic}:{partition}"
