@@ -6,6 +6,7 @@ server started by root runs as another user, whom pytest's own temporary folders
 """
 
 import fcntl
+import importlib.util
 import os
 import re
 import secrets
