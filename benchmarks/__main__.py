@@ -1,0 +1,70 @@
+"""`make bench`: every figure as a ratio against a ceiling or a peer of the same run.
+
+SCALE sets the length of the long log (1m by default). Writes benchmarks/results.md.
+"""
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from benchmarks import formats, intake, kafka, log, reports
+from benchmarks.ground import Clock, Results, ledger_database, server
+
+RESULTS = Path(__file__).parent / "results.md"
+INTAKE_MESSAGES = 30_000
+MOVEMENTS = 1_000_000
+
+
+def main() -> int:
+    """Run everything; the exit code says only whether it ran."""
+    size = _size(os.environ.get("SCALE", "1m"))
+    results, clock = Results(), Clock()
+    with server() as running:
+        intake.bench(running, results, INTAKE_MESSAGES)
+        kafka.bench(running, results, INTAKE_MESSAGES // 2)
+        log.bench(running, results, size)
+        with (
+            ledger_database(running, "bench_reports") as database,
+            psycopg.connect(database.owner_url, autocommit=True) as connection,
+        ):
+            _reports(connection, results)
+    for figure, value in formats.bench():
+        results.add(figure, value)
+    RESULTS.write_text(_page(results, clock.seconds), encoding="utf-8")
+    print(f"written to {RESULTS.name} after {clock.seconds:.0f} s")
+    return 0
+
+
+def _size(text: str) -> int:
+    factor = {"k": 1_000, "m": 1_000_000}.get(text[-1].lower(), 1)
+    return int(text[:-1] if factor > 1 else text) * factor
+
+
+def _reports(connection: psycopg.Connection[tuple[object, ...]], results: Results) -> None:
+    reports.fill(connection, MOVEMENTS)
+    for timing in reports.bench(connection):
+        results.add(
+            f"report {timing.report} at random dates, {MOVEMENTS:,} movements",
+            f"{timing.median_seconds:.2f} s median",
+            f"{timing.slowest_seconds:.2f} s slowest",
+        )
+
+
+def _page(results: Results, seconds: float) -> str:
+    rows = "\n".join(f"| {figure} | {value} | {ratio} |" for figure, value, ratio in results.rows)
+    made = datetime.now(UTC).date().isoformat()
+    return (
+        "# Measured figures\n\n"
+        f"Made by `make bench` on {made}, in {seconds:.0f} s, on {os.cpu_count()} cores"
+        f" ({platform.machine()}), Python {platform.python_version()}, the embedded PostgreSQL"
+        " with fsync on.\nMachines differ: compare ratios, not rates.\n\n"
+        f"| figure | value | against |\n|---|--:|---|\n{rows}\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What every benchmark stands on: a server and databases of its own, and a table of results."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from ledger.authority import parse_policy
+from ledger.handle import Ledger
+from ledger.store import Store
+from service import embedded
+from service.embedded_database import (
+    APP_LOGIN,
+    EmbeddedDatabase,
+    app_password,
+    drop_database,
+    ensure_database,
+)
+from service.migrations import migrate
+from service.wiring import settle_memory
+
+TODAY = date(2026, 4, 30)
+POLICY = Path(__file__).parent.parent / "ledger" / "policy" / "authority.toml"
+
+
+@dataclass(slots=True)
+class Results:
+    """Rows of a figure, its value, and its ratio against a ceiling or a peer of the same run."""
+
+    rows: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def add(self, figure: str, value: str, ratio: str = "") -> None:
+        """Add a row and say it at once."""
+        self.rows.append((figure, value, ratio))
+        print(f"{figure:<62} {value:>22}  {ratio}", flush=True)
+
+
+@contextmanager
+def server() -> Iterator[embedded.EmbeddedServer]:
+    """A PostgreSQL for this run only."""
+    home = Path(tempfile.mkdtemp(prefix="tallystick-bench-"))
+    home.chmod(0o711)
+    try:
+        yield embedded.ensure_running(home)
+    finally:
+        embedded.discard(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def ledger_database(running: embedded.EmbeddedServer, name: str) -> Iterator[EmbeddedDatabase]:
+    """A fresh, migrated database."""
+    database = ensure_database(running, name)
+    migrate(database.owner_url, login_passwords={APP_LOGIN: app_password(running)})
+    yield database
+    drop_database(running, name)
+
+
+@contextmanager
+def ledger(database: EmbeddedDatabase) -> Iterator[Ledger]:
+    """The ledger's door on a database, on a fixed business day."""
+    store = Store(database.app_url)
+    settle_memory()
+    try:
+        yield Ledger(store, parse_policy(POLICY.read_text(encoding="utf-8")), lambda: TODAY)
+    finally:
+        store.close()
+
+
+class Clock:
+    """Seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """Elapsed wall time."""
+        return time.perf_counter() - self._start
+
+    def rate(self, count: int) -> float:
+        """Things a second."""
+        return count / self.seconds

@@ -1,0 +1,169 @@
+"""Intake against two peers of the same run: a binary COPY of the same rows, and plain library use.
+
+COPY is the ceiling: the stored rows with all their indexes, nothing decided, nothing sealed.
+The library one event at a time is what a straightforward program does.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from psycopg.conninfo import conninfo_to_dict
+
+from benchmarks.ground import Clock, Results, ledger, ledger_database
+from benchmarks.messages import messages, record
+from consumers.avro_files import write_container
+from consumers.billing_files import BillingIntake
+from consumers.billing_sink import BillingSink
+from consumers.keeping import Keeping, PartyDetails
+from consumers.message import Message
+from ledger import commands as c
+from ledger.handle import Ledger
+from ledger.recorded import Source
+from ledger.requests import Request
+from service.embedded import EmbeddedServer
+from service.raw_files import RawStore
+
+BATCH = 1_000
+VANILLA_EVENTS = 1_500
+
+
+class NoParties:
+    """A keeper of persons for messages that carry none."""
+
+    def put(self, party_id: str, details: PartyDetails) -> None:
+        """Bills carry no personal data."""
+
+
+def bench(running: EmbeddedServer, results: Results, count: int) -> None:
+    """Measure intake from decoded Kafka messages and from a file; print ratios."""
+    accounts = count // 5
+    batches = _batches(count, accounts)
+    with ledger_database(running, "bench_intake") as database, ledger(database) as door:
+        open_accounts(door, accounts)
+        keeping = Keeping(RawStore(running.home / "raw"), NoParties(), str)
+        sink = BillingSink(door, keeping, door.policy.actor("system:intake"), "bench")
+        clock = Clock()
+        for batch in batches:
+            sink.take(batch)
+        rate = clock.rate(count)
+        ceiling = _copy_rate(database.owner_url, accounts)
+        results.add("raw binary COPY of the same event rows", f"{ceiling:,.0f} events/s")
+        results.add(
+            "intake of billing messages, one process", _per_second(rate), _of(rate, ceiling)
+        )
+    file_rate = _file_rate(running, count // 2, accounts)
+    results.add("intake from an Avro file", _per_second(file_rate), _of(file_rate, ceiling))
+    vanilla = _vanilla_rate(running)
+    results.add(
+        "eventsourcing, one aggregate and one event at a time",
+        _per_second(vanilla),
+        f"intake is {rate / vanilla:.0f}x",
+    )
+
+
+def _per_second(rate: float) -> str:
+    return f"{rate:,.0f} events/s"
+
+
+def _of(rate: float, ceiling: float) -> str:
+    return f"{rate / ceiling:.2f} of COPY"
+
+
+def _batches(count: int, accounts: int) -> list[list[Message]]:
+    source = messages(count, accounts)
+    return [list(islice(source, BATCH)) for _ in range(0, count, BATCH)]
+
+
+def open_accounts(door: Ledger, accounts: int) -> None:
+    """Open the accounts that the bills are for."""
+    actor, source = door.policy.actor("system:intake"), Source("system", "benchmark")
+    requests = [
+        Request(
+            c.OpenAccount(unit="HSG", account=f"{number:07d}", debt_type="rent"),
+            actor,
+            source,
+            f"open-{number}",
+        )
+        for number in range(accounts)
+    ]
+    for start in range(0, accounts, BATCH):
+        door.handle(requests[start : start + BATCH])
+
+
+def _copy_rate(owner_url: str, skip: int) -> float:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE copied (LIKE ledger.events INCLUDING ALL)")
+        rows = connection.execute(
+            "SELECT originator_id, originator_version, topic, state, notification_id, recorded_at"
+            " FROM ledger.events WHERE notification_id > %s ORDER BY notification_id",
+            (skip,),
+        ).fetchall()
+        clock = Clock()
+        for start in range(0, len(rows), BATCH):
+            _copy(connection, rows[start : start + BATCH])
+        return clock.rate(len(rows))
+
+
+def _copy(
+    connection: psycopg.Connection[tuple[object, ...]], rows: Sequence[tuple[object, ...]]
+) -> None:
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY copied FROM STDIN (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["uuid", "int8", "text", "bytea", "int8", "timestamptz"])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _file_rate(running: EmbeddedServer, count: int, accounts: int) -> float:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ledger_database(running, "bench_file") as database,
+        ledger(database) as door,
+    ):
+        path = Path(folder) / "bills.avro"
+        write_container(path, "InvoiceIssued", (record(n, accounts) for n in range(count)))
+        open_accounts(door, accounts)
+        keeping = Keeping(RawStore(running.home / "raw"), NoParties(), str)
+        intake = BillingIntake(door, keeping, door.policy.actor("system:intake"))
+        clock = Clock()
+        intake.take(path, "Avro container of billing messages")
+        return clock.rate(count)
+
+
+class _Bill(Aggregate):
+    """A bill as the library's guide would write it."""
+
+    @event("Issued")
+    def __init__(self, account: str, gross_minor: int) -> None:
+        self.account = account
+        self.gross_minor = gross_minor
+
+
+def _vanilla_rate(running: EmbeddedServer) -> float:
+    parts = conninfo_to_dict(running.url("postgres"))
+    application: Application[UUID] = Application(
+        env={
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": "postgres",
+            "POSTGRES_HOST": str(parts["host"]),
+            "POSTGRES_PORT": str(parts["port"]),
+            "POSTGRES_USER": "postgres",
+            "POSTGRES_PASSWORD": running.superuser_password,
+            "APPLICATION_NAME": f"vanilla{uuid4().hex[:8]}",
+        }
+    )
+    bills = [_Bill(f"{number}", 10_000) for number in range(VANILLA_EVENTS)]
+    clock = Clock()
+    for bill in bills:
+        application.save(bill)
+    rate = clock.rate(VANILLA_EVENTS)
+    application.close()
+    return rate

@@ -1,0 +1,43 @@
+"""What the tests of the ledger share: given, when, then; and modules loaded by path."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+def _load(name: str) -> ModuleType:
+    full = f"ledger_tests_{name}"
+    if full not in sys.modules:
+        spec = importlib.util.spec_from_file_location(full, Path(__file__).parent / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[full] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[full])
+    return sys.modules[full]
+
+
+@pytest.fixture(scope="session")
+def world() -> ModuleType:
+    """Streams in memory, the shipped policy and its actors."""
+    return _load("world")
+
+
+@pytest.fixture(scope="session")
+def naive() -> ModuleType:
+    """The second ledger."""
+    return _load("naive_model")
+
+
+@pytest.fixture(scope="session")
+def books() -> ModuleType:
+    """Movements and postings, added up."""
+    return _load("books")
+
+
+@pytest.fixture(scope="session")
+def machine() -> ModuleType:
+    """Histories of commands in any order."""
+    return _load("machine")
