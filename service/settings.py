@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     )
     owner_database_url: SecretStr | None = Field(
         default=None,
-        description="Connection URL of the database's owner, needed by `migrate` and `rebuild` "
+        description="Connection URL of the database's owner, needed by `migrate` "
         "only. Keep it away from the processes that serve.",
     )
     kafka_bootstrap: str = Field(
@@ -236,3 +236,8 @@ def _nearest(name: str, names: Iterable[str]) -> str:
 def _refuse(problems: list[str]) -> None:
     if problems:
         raise SettingsError("\n".join(problems))
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process, for checks that must see all of them."""
+    return dict(os.environ)

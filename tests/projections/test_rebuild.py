@@ -2,6 +2,7 @@
 """A rebuild runs beside the live read models and is switched to only when it is equal."""
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -205,12 +206,43 @@ def test_a_rebuild_is_equal_although_events_arrive_meanwhile(
         assert contents(other) == contents(projector)
 
 
-def test_a_live_runner_waits_for_the_switch_and_goes_on_unharmed(
+def test_a_live_runner_beside_a_rebuild_goes_on_unharmed(
+    busy_town: Any, projector: Any, run: Any, contents: Any
+) -> None:
+    runner.catch_up(projector)
+    stop, failed = threading.Event(), []
+
+    def follow() -> None:
+        try:
+            runner.run(busy_town.url, stop)
+        except Exception as error:  # noqa: BLE001 - whatever ends the runner is what is tested
+            failed.append(error)
+
+    def arrive(_done: int, _total: int) -> None:
+        busy_town.do(busy_town.bill("A1", 5), busy_town.pay("A2", 9))
+
+    live = threading.Thread(target=follow)
+    live.start()
+    try:
+        done = run(page_events=100, on_progress=arrive)
+    finally:
+        stop.set()
+        live.join(timeout=30)
+    assert done.switched
+    assert failed == []
+    runner.catch_up(projector)
+    whole = contents(projector)
+    assert run().switched
+    assert contents(projector) == whole
+    assert runner.progress(projector) == busy_town.ledger.store.last_position()
+
+
+def test_a_rebuild_stands_where_the_live_read_models_stand(
     busy_town: Any, projector: Any, run: Any
 ) -> None:
     runner.catch_up(projector)
     busy_town.do(busy_town.bill("A1", 5))
-    done = run()  # the live tables are behind the log: the rebuild stands where they stand
+    done = run()  # the live tables are behind the log
     assert done.switched
     assert done.position == busy_town.ledger.store.last_position() - 1
     assert runner.catch_up(projector) == busy_town.ledger.store.last_position()

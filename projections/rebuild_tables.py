@@ -1,0 +1,133 @@
+"""The tables of a rebuild: made beside the live ones, pointed at, put in their place or dropped."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from projections import tables
+from projections.read_models import READ_MODELS, ReadModel
+from projections.runner import progress
+
+NEXT = "_next_"  # between the name of a live table and the digest of the code that fills the new
+
+
+def names(code: str) -> dict[str, str]:
+    """The name of the new table of every read model, for one version of the code."""
+    return {model.name: f"{model.name}{NEXT}{code}" for model in READ_MODELS}
+
+
+def prepare(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> int:
+    """Make the empty tables, unless a killed run left them: then the position it had reached."""
+    with connection.transaction():
+        _drop_leftovers(connection, name, targets)
+        if all(_exists(connection, target) for target in targets.values()):
+            return progress(connection, name)
+        discard(connection, name, targets)
+        for model in READ_MODELS:
+            connection.execute(model.create_table(targets[model.name]).encode())
+    return 0
+
+
+def index(connection: Connection[Any], targets: Mapping[str, str]) -> None:
+    """Build the secondary indexes of the filled tables, and let the planner look at them."""
+    for model in READ_MODELS:
+        target = targets[model.name]
+        with connection.transaction():
+            if _secondary_indexes(connection, target) < len(model.table.indexes):
+                connection.execute(model.create_indexes(target).encode())
+        connection.execute(SQL("ANALYZE {}").format(_identifier(target)))
+
+
+def live_table(connection: Connection[Any], model: ReadModel) -> str:
+    """The table that the read model's view reads now, as `schema.table`."""
+    row = connection.execute(
+        "SELECT n.nspname || '.' || c.relname FROM pg_rewrite r"
+        " JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid"
+        " JOIN pg_class c ON d.refclassid = 'pg_class'::regclass AND c.oid = d.refobjid"
+        " AND c.relkind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE r.ev_class = to_regclass(%s) LIMIT 1",
+        (model.view,),
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"there is no view {model.view}: run tallystick migrate")
+    return str(row[0])
+
+
+def shared_columns(connection: Connection[Any], model: ReadModel, live: str) -> list[str]:
+    """The columns of a read model that its live table has too."""
+    rows = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped",
+        (live,),
+    ).fetchall()
+    there = {row[0] for row in rows}
+    return [name for name in model.table.column_names if name in there]
+
+
+def point_views(connection: Connection[Any], at: Mapping[str, str]) -> None:
+    """Let the reporting views read other tables; readers wait until the transaction ends."""
+    for model in READ_MODELS:
+        connection.execute(model.create_view(at[model.name]).encode())
+
+
+def put_in_place(
+    connection: Connection[Any], name: str, live: Mapping[str, str], targets: Mapping[str, str]
+) -> None:
+    """Drop the live tables and give their names to the new ones, which the views read already."""
+    for model in READ_MODELS:
+        connection.execute(SQL("DROP TABLE {}").format(_identifier(live[model.name])))
+        connection.execute(
+            SQL("ALTER TABLE {} RENAME TO {}").format(
+                _identifier(targets[model.name]), Identifier(model.name.split(".")[1])
+            )
+        )
+    _forget(connection, [name])
+
+
+def discard(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> None:
+    """Drop the new tables and forget how far they were filled."""
+    for target in targets.values():
+        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(_identifier(target)))
+    _forget(connection, [name])
+
+
+def _drop_leftovers(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> None:
+    """Throw away what another version of the code had begun."""
+    rows = connection.execute(
+        "SELECT schemaname || '.' || tablename FROM pg_tables"
+        " WHERE schemaname = 'projection' AND strpos(tablename, %s) > 0",
+        (NEXT,),
+    ).fetchall()
+    for (table,) in rows:
+        if table not in targets.values():
+            connection.execute(SQL("DROP TABLE {}").format(_identifier(table)))
+    others = connection.execute(
+        "SELECT projection FROM projection.progress WHERE starts_with(projection, 'rebuild_')"
+        " AND projection <> %s",
+        (name,),
+    ).fetchall()
+    _forget(connection, [other for (other,) in others])
+
+
+def _forget(connection: Connection[Any], projections: Iterable[str]) -> None:
+    connection.execute(
+        "DELETE FROM projection.progress WHERE projection = ANY(%s)", (list(projections),)
+    )
+
+
+def _exists(connection: Connection[Any], table: str) -> bool:
+    row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (table,)).fetchone()
+    return bool(row and row[0])
+
+
+def _secondary_indexes(connection: Connection[Any], table: str) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass AND NOT indisprimary", (table,)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _identifier(table: str) -> Identifier:
+    return Identifier(*tables.checked_name(table).split("."))
