@@ -1,6 +1,5 @@
 """How each fact changes the state of a debtor account: pure, and the same at every replay."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -12,11 +11,12 @@ from ledger.account_state import (
     Dated,
     OpenInstalment,
     OpenItem,
-    SettledItem,
+    Payable,
     WrittenOff,
     YearTotals,
 )
 from ledger.calendar import financial_year
+from ledger.effects import Effect, effect_of
 from ledger.values import Fact, ItemAmount, ReceiptAmount
 
 _T = TypeVar("_T")
@@ -26,6 +26,8 @@ def evolve(state: AccountState | None, dated: Dated) -> AccountState:
     """The state after a fact. Raises ValueError for a history that cannot be."""
     fact, on = dated.fact, dated.effective_on
     if isinstance(fact, e.AccountOpened):
+        if state is not None:
+            raise ValueError(f"account {fact.account} was opened twice")
         return _opened(fact, on)
     if state is None:
         raise ValueError(f"{fact.topic} on an account that was never opened")
@@ -38,123 +40,32 @@ def evolve(state: AccountState | None, dated: Dated) -> AccountState:
     return state.model_copy(update=update)
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a fact does to open items and to unapplied credit."""
-
-    raised: tuple[ItemAmount, ...] = ()
-    lowered: tuple[ItemAmount, ...] = ()
-    credited: tuple[ReceiptAmount, ...] = ()
-    used: tuple[tuple[str, int], ...] = ()  # receipt, amount
-
-
-NO_EFFECT = Effect()
-
-
-def effect_of(fact: Fact) -> Effect:
-    """The effect of a fact of an account on its items and credits."""
-    match fact:
-        case e.InvoiceIssued():
-            return Effect(raised=_billed(fact))
-        case e.PaymentReceived() | e.CreditTransferredIn():
-            return Effect(credited=(_received(fact),))
-        case e.PaymentAllocated():
-            return Effect(lowered=fact.lines, used=((fact.receipt, _sum(fact.lines)),))
-        case e.PaymentUnallocated():
-            return Effect(raised=fact.lines, credited=(_returned(fact),))
-        case e.PaymentReversed():
-            return Effect(
-                raised=(*fact.reopened, *_recoverable(fact)),
-                used=((fact.receipt, fact.unapplied_minor),),
-            )
-        case e.InvoiceCredited():
-            return Effect(lowered=fact.settles)
-        case e.WriteOffApproved():
-            return Effect(lowered=fact.lines)
-        case e.DebtWrittenBack():
-            return Effect(raised=fact.lines)
-        case e.CreditTransferredOut() | e.RefundApproved():
-            return Effect(used=tuple((part.receipt, part.amount_minor) for part in fact.receipts))
-        case e.RefundFailed():
-            return Effect(credited=fact.receipts)
-        case _:
-            return NO_EFFECT
-
-
-def _sum(lines: tuple[ItemAmount, ...]) -> int:
-    return sum(line.amount_minor for line in lines)
-
-
-def _billed(fact: e.InvoiceIssued) -> tuple[ItemAmount, ...]:
-    return tuple(
-        ItemAmount(
-            item=fact.invoice,
-            instalment=instalment.number,
-            service=fact.service,
-            invoiced_on=fact.invoiced_on,
-            due_on=instalment.due_on,
-            amount_minor=instalment.amount_minor,
-        )
-        for instalment in fact.instalments
-    )
-
-
-def _received(fact: e.PaymentReceived | e.CreditTransferredIn) -> ReceiptAmount:
-    return ReceiptAmount(
-        receipt=fact.receipt,
-        value_on=fact.value_on,
-        method=fact.method,
-        amount_minor=fact.amount_minor,
-    )
-
-
-def _returned(fact: e.PaymentUnallocated) -> ReceiptAmount:
-    return ReceiptAmount(
-        receipt=fact.receipt,
-        value_on=fact.value_on,
-        method=fact.method,
-        amount_minor=_sum(fact.lines),
-    )
-
-
-def reversal_item(receipt: str) -> str:
-    """The name of the item that stands for a reversed receipt whose money had left already."""
-    return f"REVERSAL:{receipt}"
-
-
-def _recoverable(fact: e.PaymentReversed) -> tuple[ItemAmount, ...]:
-    if fact.recoverable_minor == 0:
-        return ()
-    line = ItemAmount(
-        item=reversal_item(fact.receipt),
-        instalment=1,
-        service=fact.service,
-        invoiced_on=fact.reversed_on,
-        due_on=fact.reversed_on,
-        amount_minor=fact.recoverable_minor,
-    )
-    return (line,)
-
-
 def _move(
     effect: Effect, on: date, items: dict[str, OpenItem], credits_: dict[str, Credit]
-) -> list[SettledItem]:
-    settled: list[SettledItem] = []
+) -> list[str]:
+    settled: list[str] = []
     for name, lines in _by_item(effect.raised):
         items[name] = _raised(items.get(name), lines, on)
     for name, lines in _by_item(effect.lowered):
-        item = _lowered(items[name], lines)
+        item = _lowered(_known(items, name), lines)
         if item.instalments:
             items[name] = item
         else:
             del items[name]
-            settled.append(SettledItem(item=name, gross_minor=item.gross_minor))
+            settled.append(name)
     for part in effect.credited:
         credits_[part.receipt] = _credit_raised(credits_.get(part.receipt), part, on)
     for receipt, amount in effect.used:
         if amount:
             _use(credits_, receipt, amount)
     return settled
+
+
+def _known(mapping: dict[str, _T], name: str) -> _T:
+    try:
+        return mapping[name]
+    except KeyError:
+        raise ValueError(f"{name} is not open on the account") from None
 
 
 def _by_item(lines: tuple[ItemAmount, ...]) -> list[tuple[str, list[ItemAmount]]]:
@@ -178,7 +89,6 @@ def _raised(item: OpenItem | None, lines: list[ItemAmount], on: date) -> OpenIte
         service=lines[0].service,
         invoiced_on=lines[0].invoiced_on,
         raised_on=max(on, item.raised_on) if item else on,
-        gross_minor=item.gross_minor if item else sum(line.amount_minor for line in lines),
         instalments=tuple(open_by_number[number] for number in sorted(open_by_number)),
     )
 
@@ -186,7 +96,7 @@ def _raised(item: OpenItem | None, lines: list[ItemAmount], on: date) -> OpenIte
 def _lowered(item: OpenItem, lines: list[ItemAmount]) -> OpenItem:
     left = {instalment.number: instalment.open_minor for instalment in item.instalments}
     for line in lines:
-        left[line.instalment] -= line.amount_minor
+        left[line.instalment] = left.get(line.instalment, 0) - line.amount_minor
         if left[line.instalment] < 0:
             raise ValueError(f"{line.item}/{line.instalment} would be settled beyond what is open")
     instalments = tuple(
@@ -210,7 +120,7 @@ def _credit_raised(credit: Credit | None, part: ReceiptAmount, on: date) -> Cred
 
 
 def _use(credits_: dict[str, Credit], receipt: str, amount: int) -> None:
-    credit = credits_[receipt]
+    credit = _known(credits_, receipt)
     left = credit.unapplied_minor - amount
     if left < 0:
         raise ValueError(f"receipt {receipt} would be used beyond its unapplied credit")
@@ -239,7 +149,7 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
         case e.RefundApproved():
             return {
                 "refunds": _without(state.refunds, fact.refund),
-                "refunds_payable": {**state.refunds_payable, fact.refund: fact},
+                "refunds_payable": {**state.refunds_payable, fact.refund: _payable(fact, on)},
                 "totals": _totals(state, on, refunded=fact.amount_minor),
             }
         case e.RefundPaid() | e.RefundFailed():
@@ -264,12 +174,16 @@ def _without(mapping: dict[str, _T], key: str) -> dict[str, _T]:
     return {name: value for name, value in mapping.items() if name != key}
 
 
+def _payable(fact: e.RefundApproved, on: date) -> Payable:
+    return Payable(amount_minor=fact.amount_minor, approved_on=on)
+
+
 def _watched(fact: e.WriteOffApproved, on: date) -> WrittenOff:
     return WrittenOff(invoice=fact.invoice, raised_on=on, lines=fact.lines)
 
 
 def _woken(written_off: dict[str, WrittenOff], fact: e.DebtWrittenBack) -> dict[str, WrittenOff]:
-    before = written_off[fact.write_off]
+    before = _known(written_off, fact.write_off)
     back = {line.instalment: line.amount_minor for line in fact.lines}
     lines = tuple(
         line.model_copy(update={"amount_minor": line.amount_minor - back.get(line.instalment, 0)})
@@ -283,14 +197,14 @@ def _woken(written_off: dict[str, WrittenOff], fact: e.DebtWrittenBack) -> dict[
 
 def _totals(
     state: AccountState, on: date, *, refunded: int = 0, written_off: int = 0
-) -> YearTotals:
-    year = financial_year(on)
-    before = state.totals if state.totals.year == year else YearTotals(year=year)
-    return YearTotals(
-        year=year,
+) -> tuple[YearTotals, ...]:
+    before = state.totals_of(on)
+    after = YearTotals(
+        year=financial_year(on),
         refunded_minor=before.refunded_minor + refunded,
         written_off_minor=before.written_off_minor + written_off,
     )
+    return (*(one for one in state.totals if one.year != after.year), after)
 
 
 def _opened(fact: e.AccountOpened, on: date) -> AccountState:

@@ -11,10 +11,13 @@ no credit is ever negative, at any date, as known at any time.
 from dataclasses import dataclass
 from datetime import date
 
+from pydantic import Field
+
 from ledger import events as e
+from ledger.calendar import financial_year
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 1  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 2  # raise it when AccountState changes: stored rows of another shape are refolded
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
@@ -41,7 +44,6 @@ class OpenItem(Value):
     service: str
     invoiced_on: date
     raised_on: date
-    gross_minor: int
     instalments: tuple[OpenInstalment, ...]
 
     @property
@@ -60,13 +62,6 @@ class Credit(Value):
     unapplied_minor: int
 
 
-class SettledItem(Value):
-    """An invoice that was settled in full."""
-
-    item: str
-    gross_minor: int
-
-
 class WrittenOff(Value):
     """Written-off debt that may be written back."""
 
@@ -75,10 +70,17 @@ class WrittenOff(Value):
     lines: tuple[ItemAmount, ...]
 
 
+class Payable(Value):
+    """An approved refund that has not left our bank, and the day from which it was payable."""
+
+    amount_minor: int
+    approved_on: date
+
+
 class YearTotals(Value):
     """What was refunded and written off in a financial year, against splitting to avoid a limit."""
 
-    year: int = 0
+    year: int
     refunded_minor: int = 0
     written_off_minor: int = 0
 
@@ -95,16 +97,16 @@ class AccountState(Value):
     apply_credit: bool
     currency: str
     opened_on: date
-    items: dict[str, OpenItem] = {}
-    credits: dict[str, Credit] = {}
-    settled: tuple[SettledItem, ...] = ()
-    written_off: dict[str, WrittenOff] = {}
-    credit_notes: dict[str, e.CreditNoteProposed] = {}
-    refunds: dict[str, e.RefundProposed] = {}
-    refunds_payable: dict[str, e.RefundApproved] = {}
-    write_offs: dict[str, e.WriteOffProposed] = {}
-    holds: dict[str, e.HoldPlaced] = {}
-    totals: YearTotals = YearTotals()
+    items: dict[str, OpenItem] = Field(default_factory=dict)
+    credits: dict[str, Credit] = Field(default_factory=dict)
+    settled: tuple[str, ...] = ()
+    written_off: dict[str, WrittenOff] = Field(default_factory=dict)
+    credit_notes: dict[str, e.CreditNoteProposed] = Field(default_factory=dict)
+    refunds: dict[str, e.RefundProposed] = Field(default_factory=dict)
+    refunds_payable: dict[str, Payable] = Field(default_factory=dict)
+    write_offs: dict[str, e.WriteOffProposed] = Field(default_factory=dict)
+    holds: dict[str, e.HoldPlaced] = Field(default_factory=dict)
+    totals: tuple[YearTotals, ...] = ()
 
     @property
     def open_minor(self) -> int:
@@ -115,3 +117,9 @@ class AccountState(Value):
     def unapplied_minor(self) -> int:
         """Unapplied credit, as a positive amount."""
         return sum(credit.unapplied_minor for credit in self.credits.values())
+
+    def totals_of(self, day: date) -> YearTotals:
+        """What was refunded and written off in the financial year of a day."""
+        year = financial_year(day)
+        found = (totals for totals in self.totals if totals.year == year)
+        return next(found, YearTotals(year=year))

@@ -2,17 +2,17 @@
 
 The written order, for money of a known account:
 
-1. `invoice-reference`: the payer named an open invoice: that invoice, its oldest instalment first.
+1. `invoice-reference`: the payer named an invoice: what is open on it, its oldest instalment first.
 2. `oldest-due-first`: the payer named the account (by its reference with check digits, or through
    an officer): open instalments by due date, then item, then number.
-3. What is left wakes up written-off debt, oldest first: `write-back-on-payment`.
+3. What is left wakes up written-off debt, that of the named invoice first, then the oldest:
+   `write-back-on-payment`.
 4. What is left then is unapplied credit of the account. It is never netted silently.
 
 A payment that names an invoice which is already settled is called a duplicate and stays unapplied.
 """
 
 from collections.abc import Iterable
-from datetime import date
 
 from ledger.account_state import AccountState, OpenItem
 from ledger.values import ItemAmount, Variance
@@ -65,14 +65,22 @@ def for_payment(
     """The rule and the lines by which a payment settles open items of its account."""
     if invoice is not None and invoice in state.items:
         return BY_INVOICE, take(open_lines([state.items[invoice]]), amount_minor)
-    if invoice is not None and is_duplicate(state, invoice):
+    if invoice is not None and (is_duplicate(state, invoice) or _is_written_off(state, invoice)):
         return BY_INVOICE, ()
     return OLDEST_FIRST, take(open_lines(state.items.values()), amount_minor)
 
 
 def is_duplicate(state: AccountState, invoice: str) -> bool:
-    """Whether a named invoice was settled lately, so that a second payment is a duplicate."""
-    return any(settled.item == invoice for settled in state.settled)
+    """Whether a named invoice was settled lately, so that a second payment is a duplicate.
+
+    What was re-opened since, or written off, is still owed: money for it is no duplicate.
+    """
+    is_owed = invoice in state.items or _is_written_off(state, invoice)
+    return invoice in state.settled and not is_owed
+
+
+def _is_written_off(state: AccountState, invoice: str) -> bool:
+    return any(watched.invoice == invoice for watched in state.written_off.values())
 
 
 def variance(
@@ -93,14 +101,3 @@ def variance(
     )
     short = open_minor - last.amount_minor
     return ("part_payment", -short) if short else ("exact", 0)
-
-
-def by_effective_date(
-    state: AccountState, lines: Iterable[ItemAmount], not_before: date
-) -> list[tuple[date, tuple[ItemAmount, ...]]]:
-    """Lines grouped by the date on which each may take effect, earliest first."""
-    groups: dict[date, list[ItemAmount]] = {}
-    for line in lines:
-        item = state.items[line.item]
-        groups.setdefault(max(item.raised_on, not_before), []).append(line)
-    return [(day, tuple(groups[day])) for day in sorted(groups)]

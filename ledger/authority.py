@@ -64,7 +64,7 @@ def authorise(
 ) -> None:
     """Return when the actor may do this; otherwise raise RefusedError.
 
-    Precedence: unknown actor, action not granted, own proposal, over the limit.
+    Precedence: unknown actor, action not granted, over the limit, own proposal.
     """
     if not actor.roles:
         raise refuse(Code.ACTOR_UNKNOWN, f"{actor.id!r} holds no role in the authority policy")
@@ -79,18 +79,16 @@ def authorise(
             Code.NOT_AUTHORISED,
             f"no role of {actor.id!r} ({', '.join(actor.roles)}) may {action.replace('_', ' ')}",
         )
-    if proposed_by is not None and proposed_by == actor.id:
-        raise refuse(
-            Code.OWN_PROPOSAL, f"{actor.id!r} proposed this and may not approve it: another must"
-        )
-    if None in grants:
-        return
-    limit = max(grant for grant in grants if grant is not None)
-    if amount_minor > limit:
+    limit = max((grant for grant in grants if grant is not None), default=0)
+    if None not in grants and amount_minor > limit:
         raise refuse(
             Code.OVER_AUTHORITY_LIMIT,
             f"{format_minor(amount_minor)} is over the limit of {format_minor(limit)} up to which"
             f" {actor.id!r} may {action.replace('_', ' ')}",
+        )
+    if proposed_by is not None and proposed_by == actor.id:
+        raise refuse(
+            Code.OWN_PROPOSAL, f"{actor.id!r} proposed this and may not approve it: another must"
         )
 
 
@@ -106,8 +104,10 @@ def parse_policy(text: str, name: str = "authority.toml") -> AuthorityPolicy:
     )
     if not tables:
         raise PolicyError(f"{name}: there is no [[authority]] table")
+    if len({table.effective_from for table in tables}) < len(tables):
+        raise PolicyError(f"{name}: two [[authority]] tables have the same effective_from")
     actors = {
-        actor_id: Actor(actor_id, tuple(roles))
+        actor_id: Actor(actor_id, _roles(roles, f"{name}: actors.{actor_id}"))
         for actor_id, roles in document.get("actors", {}).items()
     }
     return AuthorityPolicy(tuple(tables), actors)
@@ -115,7 +115,7 @@ def parse_policy(text: str, name: str = "authority.toml") -> AuthorityPolicy:
 
 def _table(entry: dict[str, Any], name: str) -> AuthorityTable:
     effective_from = entry.get("effective_from")
-    if not isinstance(effective_from, date):
+    if type(effective_from) is not date:  # a datetime is a date too, but compares with none
         raise PolicyError(f"{name}: effective_from: {effective_from!r} is not a date")
     limits = {
         role: {
@@ -126,14 +126,27 @@ def _table(entry: dict[str, Any], name: str) -> AuthorityTable:
     return AuthorityTable(effective_from, limits)
 
 
+def _roles(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(role, str) for role in value):
+        raise PolicyError(f"{where}: {value!r} is not a list of roles")
+    return tuple(value)
+
+
 def _limit(value: object, where: str) -> int | None:
     if value == ANY_AMOUNT:
         return None
     try:
-        return parse_minor(value) if isinstance(value, str) else _not_text(value)
+        return _not_negative(value) if isinstance(value, str) else _not_text(value)
     except ValueError as error:
         raise PolicyError(f"{where}: {error}") from error
 
 
 def _not_text(value: object) -> int:
     raise ValueError(f'{value!r} must be a text such as "250.00" or "{ANY_AMOUNT}"')
+
+
+def _not_negative(value: str) -> int:
+    limit = parse_minor(value)
+    if limit < 0:
+        raise ValueError(f"{value} is below zero")
+    return limit

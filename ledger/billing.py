@@ -9,16 +9,18 @@ from ledger.decision import (
     Context,
     Decision,
     in_range,
+    name,
     opened,
     positive,
     same_currency,
     settling_date,
     text,
 )
+from ledger.effects import billed
 from ledger.invoice_checks import check
 from ledger.money import format_minor
 from ledger.rejections import Code, RefusedError, refuse
-from ledger.values import CreditLine, Instalment, ItemAmount
+from ledger.values import CreditLine, Instalment
 
 SOURCE_DOCUMENT_LENGTH_MAX = 200
 
@@ -30,14 +32,15 @@ def issue_invoice(
     context.authorise(command.action, command.gross_minor)
     account = opened(state, command.unit, command.account)
     same_currency(account, command.currency)
+    name(command.invoice, "the invoice number")
     positive(command.gross_minor, "the bill")
     in_range(command.invoiced_on, context.today, "invoice date")
     failed = check(command)
     if failed:
         raise RefusedError(*failed)
     # From here it must succeed.
-    bill = Dated(_issued(account, command), command.invoiced_on)
-    return (bill, *_apply_credit(account, command))
+    bill = _issued(account, command)
+    return (Dated(bill, command.invoiced_on), *_apply_credit(account, bill))
 
 
 def _issued(account: AccountState, command: c.IssueInvoice) -> e.InvoiceIssued:
@@ -60,25 +63,11 @@ def _issued(account: AccountState, command: c.IssueInvoice) -> e.InvoiceIssued:
     )
 
 
-def _apply_credit(account: AccountState, command: c.IssueInvoice) -> Decision:
+def _apply_credit(account: AccountState, bill: e.InvoiceIssued) -> Decision:
     if not account.apply_credit or not account.credits:
         return ()
-    instalments = command.instalments or (
-        Instalment(number=1, due_on=command.due_on, amount_minor=command.gross_minor),
-    )
-    left = [
-        ItemAmount(
-            item=command.invoice,
-            instalment=instalment.number,
-            service=command.service,
-            invoiced_on=command.invoiced_on,
-            due_on=instalment.due_on,
-            amount_minor=instalment.amount_minor,
-        )
-        for instalment in instalments
-    ]
-    raised = dict.fromkeys((command.invoice,), command.invoiced_on)
-    return allocations(account, account.credits.values(), left, raised, CREDIT_ON_ACCOUNT)
+    raised = {bill.invoice: bill.invoiced_on}
+    return allocations(account, account.credits.values(), billed(bill), raised, CREDIT_ON_ACCOUNT)
 
 
 def credit_invoice(
@@ -87,57 +76,81 @@ def credit_invoice(
     """Credit an invoice, or propose it when the amount is above the maker's authority."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
-    text(command.source_document, "the source document of a credit note")
+    name(command.credit_note, "the credit note")
+    if len(command.source_document) > SOURCE_DOCUMENT_LENGTH_MAX:
+        raise refuse(
+            Code.FIELD_INVALID,
+            f"the source document is longer than {SOURCE_DOCUMENT_LENGTH_MAX} characters",
+        )
     item = account.items.get(command.invoice)
-    if item is None:
-        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
-    lines = _whole(command, item, context) if command.whole else command.lines
+    lines = _billed_lines(command, context) if command.whole else command.lines
     gross = sum(line.net_minor + line.vat_minor for line in lines)
-    if command.gross_minor is not None and command.gross_minor != gross:
+    if lines or not command.whole:
+        positive(gross, "the credit note")
+    on = settling_date(context, [item] if item else [])
+    if lines and command.gross_minor not in {None, gross}:
         raise refuse(
             Code.TOTAL_DIFFERS_FROM_LINES,
-            f"total {format_minor(command.gross_minor)} is not the sum of the lines,"
+            f"total {format_minor(command.gross_minor or 0)} is not the sum of the lines,"
             f" {format_minor(gross)}",
         )
-    positive(gross, "the credit note")
-    _not_above_open(item, gross)
-    on = settling_date(context, [item])
-    if not context.may(command.action, gross):
-        proposal = _proposal(account, command, lines, gross, context.actor.id)
-        if command.credit_note in account.credit_notes:
-            raise refuse(
-                Code.PROPOSAL_EXISTS, f"credit note {command.credit_note} is already proposed"
-            )
-        return (Dated(proposal, on),)
-    # From here it must succeed.
+    if item is None or not lines:
+        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
+    _creditable(account, command, item, gross)
     proposal = _proposal(account, command, lines, gross, context.actor.id)
-    return (Dated(_credited(proposal, item), on),)
+    # From here it must succeed.
+    if context.may(command.action, gross):
+        return (Dated(_credited(proposal, item), on),)
+    return (Dated(proposal, on),)
+
+
+def _creditable(
+    account: AccountState, command: c.CreditInvoice, item: OpenItem, gross: int
+) -> None:
+    if command.whole and gross != item.open_minor:
+        raise refuse(
+            Code.INVOICE_PARTLY_SETTLED,
+            f"{format_minor(gross - item.open_minor)} of {command.invoice} is settled:"
+            " take that back first, or credit what is open",
+        )
+    if not command.source_document.strip():
+        raise refuse(
+            Code.SOURCE_DOCUMENT_MISSING, "a credit note needs the document that directed it"
+        )
+    if gross > item.open_minor:
+        raise refuse(
+            Code.CREDIT_EXCEEDS_OPEN,
+            f"{format_minor(gross)} is more than the {format_minor(item.open_minor)} open on"
+            f" {item.item}",
+        )
+    if command.credit_note in account.credit_notes:
+        raise refuse(Code.PROPOSAL_EXISTS, f"credit note {command.credit_note} is already proposed")
 
 
 def approve_credit_note(
     state: AccountState | None, command: c.ApproveCreditNote, context: Context
 ) -> Decision:
     """Post a proposed credit note; what is open is looked at again."""
+    context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     proposal = account.credit_notes.get(command.credit_note)
-    context.authorise(
-        command.action,
-        proposal.gross_minor if proposal else 0,
-        proposal.proposed_by if proposal else None,
-    )
+    if proposal is not None:
+        context.authorise(command.action, proposal.gross_minor, proposal.proposed_by)
+    item = account.items.get(proposal.invoice) if proposal else None
+    on = settling_date(context, [item] if item else [])
     if proposal is None:
-        raise refuse(
-            Code.PROPOSAL_NOT_FOUND, f"no credit note {command.credit_note} waits for approval"
-        )
-    item = account.items.get(proposal.invoice)
+        raise _not_waiting(command.credit_note)
     if item is None or item.open_minor < proposal.gross_minor:
         raise refuse(
             Code.PROPOSAL_OUT_OF_DATE,
             f"less than {format_minor(proposal.gross_minor)} is open on {proposal.invoice} by now",
         )
-    on = settling_date(context, [item])
     # From here it must succeed.
     return (Dated(_credited(proposal, item), on),)
+
+
+def _not_waiting(credit_note: str) -> Exception:
+    return refuse(Code.PROPOSAL_NOT_FOUND, f"no credit note {credit_note} waits for approval")
 
 
 def reject_credit_note(
@@ -146,10 +159,9 @@ def reject_credit_note(
     """Turn down a proposed credit note."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    text(command.reason, "the reason")
     if command.credit_note not in account.credit_notes:
-        raise refuse(
-            Code.PROPOSAL_NOT_FOUND, f"no credit note {command.credit_note} waits for approval"
-        )
+        raise _not_waiting(command.credit_note)
     fact = e.CreditNoteRejected(
         unit=command.unit,
         account=command.account,
@@ -159,23 +171,12 @@ def reject_credit_note(
     return (Dated(fact, context.today),)
 
 
-def _whole(command: c.CreditInvoice, item: OpenItem, context: Context) -> tuple[CreditLine, ...]:
-    bill = next(
-        (
-            dated.fact
-            for dated in context.history
-            if isinstance(dated.fact, e.InvoiceIssued) and dated.fact.invoice == command.invoice
-        ),
-        None,
+def _billed_lines(command: c.CreditInvoice, context: Context) -> tuple[CreditLine, ...]:
+    bills = (
+        dated.fact.lines
+        for dated in context.history
+        if isinstance(dated.fact, e.InvoiceIssued) and dated.fact.invoice == command.invoice
     )
-    if bill is None:
-        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} was not issued here")
-    if item.open_minor != bill.gross_minor:
-        raise refuse(
-            Code.INVOICE_PARTLY_SETTLED,
-            f"{format_minor(bill.gross_minor - item.open_minor)} of {command.invoice} is settled:"
-            " take that back first, or credit what is open",
-        )
     return tuple(
         CreditLine(
             service=line.service,
@@ -184,17 +185,8 @@ def _whole(command: c.CreditInvoice, item: OpenItem, context: Context) -> tuple[
             net_minor=line.net_minor,
             vat_minor=line.vat_minor,
         )
-        for line in bill.lines
+        for line in next(bills, ())
     )
-
-
-def _not_above_open(item: OpenItem, gross: int) -> None:
-    if gross > item.open_minor:
-        raise refuse(
-            Code.CREDIT_EXCEEDS_OPEN,
-            f"{format_minor(gross)} is more than the {format_minor(item.open_minor)} open on"
-            f" {item.item}",
-        )
 
 
 def _proposal(

@@ -1,11 +1,11 @@
-"""Deciding about money in: receive, allocate, take back, reverse, transfer."""
+"""Deciding about money in: receive it, and allocate it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
 from ledger import commands as c
 from ledger import events as e
-from ledger.account_state import AccountState, Credit, Dated
+from ledger.account_state import AccountState, Credit, Dated, OpenItem
 from ledger.allocation import (
     BY_OFFICER,
     OLDEST_FIRST,
@@ -21,15 +21,15 @@ from ledger.decision import (
     Context,
     Decision,
     in_range,
+    name,
     opened,
     positive,
     same_currency,
     settling_date,
-    text,
+    sound_targets,
 )
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
-from ledger.trail import ReceiptTrail, receipt_trail
 from ledger.values import ItemAmount
 
 
@@ -40,6 +40,7 @@ def receive_payment(
     context.authorise(command.action, command.amount_minor)
     account = opened(state, command.unit, command.account)
     same_currency(account, command.currency)
+    name(command.receipt, "the receipt")
     positive(command.amount_minor, "the payment")
     in_range(command.value_on, context.today, "value date")
     # From here it must succeed.
@@ -72,7 +73,8 @@ def _wake(account: AccountState, credit: Credit, invoice: str | None, left_minor
         return ()
     decided: list[Dated] = []
     named_first = sorted(
-        account.written_off.items(), key=lambda entry: (entry[1].invoice != invoice, entry[0])
+        account.written_off.items(),
+        key=lambda entry: (entry[1].invoice != invoice, entry[1].raised_on, entry[0]),
     )
     for write_off, watched in named_first:
         lines = take(watched.lines, left_minor)
@@ -150,15 +152,19 @@ def allocate(state: AccountState | None, command: c.Allocate, context: Context) 
     """Allocate unapplied credit as an officer says, or oldest due first."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    sound_targets(command.targets)
     credit = account.credits.get(command.receipt)
+    named = [account.items[one.item] for one in command.targets if one.item in account.items]
+    settling_date(context, named, [credit] if credit else [])
     if credit is None:
         raise refuse(
             Code.RECEIPT_NOT_ON_ACCOUNT,
             f"receipt {command.receipt} has no unapplied credit on account {command.account}",
         )
     lines, rule = _chosen(account, credit, command)
-    items = [account.items[name] for name in dict.fromkeys(line.item for line in lines)]
-    asked = settling_date(context, items, [credit.raised_on]) if context.effective_on else date.min
+    items = [account.items[one] for one in dict.fromkeys(line.item for line in lines)]
+    # Without a date the settlement dates from the day on which both sides were there.
+    asked = settling_date(context, items, [credit]) if context.effective_on else date.min
     # From here it must succeed.
     raised = {item.item: item.raised_on for item in items}
     return allocations(account, [credit], lines, raised, rule, asked)
@@ -172,29 +178,32 @@ def _chosen(
         if not lines:
             raise refuse(Code.ITEM_NOT_OPEN, f"account {command.account} has nothing open")
         return lines, OLDEST_FIRST
+    for target in command.targets:
+        if target.item not in account.items:
+            raise refuse(Code.ITEM_NOT_OPEN, f"{target.item} is not open on {account.account}")
+    for target in command.targets:
+        _not_above_open(account.items[target.item], target.amount_minor or 0)
     chosen: list[ItemAmount] = []
     left = credit.unapplied_minor
     for target in command.targets:
-        lines = _targeted(account, target, left)
+        lines = _targeted(account.items[target.item], target, left)
         left -= line_total(lines)
         chosen += lines
     return tuple(chosen), BY_OFFICER
 
 
+def _not_above_open(item: OpenItem, amount_minor: int) -> None:
+    if amount_minor > item.open_minor:
+        raise refuse(
+            Code.ALLOCATION_EXCEEDS_OPEN,
+            f"{format_minor(amount_minor)} is more than the {format_minor(item.open_minor)} open on"
+            f" {item.item}",
+        )
+
+
 def _targeted(
-    account: AccountState, target: c.AllocationTarget, left_minor: int
+    item: OpenItem, target: c.AllocationTarget, left_minor: int
 ) -> tuple[ItemAmount, ...]:
-    item = account.items.get(target.item)
-    if item is None:
-        raise refuse(Code.ITEM_NOT_OPEN, f"{target.item} is not open on {account.account}")
-    if target.amount_minor is not None:
-        positive(target.amount_minor, "the amount to allocate")
-        if target.amount_minor > item.open_minor:
-            raise refuse(
-                Code.ALLOCATION_EXCEEDS_OPEN,
-                f"{format_minor(target.amount_minor)} is more than the"
-                f" {format_minor(item.open_minor)} open on {item.item}",
-            )
     wanted = item.open_minor if target.amount_minor is None else target.amount_minor
     if wanted > left_minor and (target.amount_minor is not None or left_minor == 0):
         raise refuse(
@@ -202,95 +211,3 @@ def _targeted(
             f"{format_minor(wanted)} is more than the {format_minor(left_minor)} of credit left",
         )
     return take(open_lines([item]), min(wanted, left_minor))
-
-
-def unallocate(state: AccountState | None, command: c.Unallocate, context: Context) -> Decision:
-    """Take allocations of a receipt back: its items are open again, its credit unapplied."""
-    context.authorise(command.action)
-    account = opened(state, command.unit, command.account)
-    text(command.reason, "the reason")
-    trail = _trail(command.receipt, context)
-    if not trail.allocated:
-        raise refuse(
-            Code.NOT_ALLOCATED_TO_ITEM, f"nothing of receipt {command.receipt} is allocated"
-        )
-    lines = _taken_back(trail, command.targets)
-    on = max(settling_date(context, []), trail.last_on)
-    # From here it must succeed.
-    fact = e.PaymentUnallocated(
-        unit=command.unit,
-        account=command.account,
-        debt_type=account.debt_type,
-        currency=account.currency,
-        receipt=command.receipt,
-        method=trail.method,
-        value_on=trail.value_on,
-        reason=command.reason,
-        lines=lines,
-    )
-    return (Dated(fact, on),)
-
-
-def _taken_back(
-    trail: ReceiptTrail, targets: tuple[c.AllocationTarget, ...]
-) -> tuple[ItemAmount, ...]:
-    if not targets:
-        return trail.allocated
-    chosen: list[ItemAmount] = []
-    for target in targets:
-        lines = [line for line in trail.allocated if line.item == target.item]
-        wanted = line_total(lines) if target.amount_minor is None else target.amount_minor
-        positive(wanted or 1, "the amount to take back")
-        if not lines or wanted > line_total(lines):
-            raise refuse(
-                Code.NOT_ALLOCATED_TO_ITEM,
-                f"{format_minor(line_total(lines))} of receipt {trail.receipt} is allocated to"
-                f" {target.item}, {format_minor(wanted)} is to be taken back",
-            )
-        chosen += take(reversed(lines), wanted)  # the latest instalment is opened first
-    return tuple(chosen)
-
-
-def _trail(receipt: str, context: Context) -> ReceiptTrail:
-    trail = receipt_trail(receipt, context.history)
-    if trail is None:
-        raise refuse(Code.RECEIPT_NOT_ON_ACCOUNT, f"receipt {receipt} was never on this account")
-    if trail.reversed:
-        raise refuse(Code.RECEIPT_ALREADY_REVERSED, f"receipt {receipt} is already reversed")
-    return trail
-
-
-def reverse_payment(
-    state: AccountState | None, command: c.ReversePayment, context: Context
-) -> Decision:
-    """The money went back: re-open what it paid; what had left already is owed to us again."""
-    context.authorise(command.action)
-    account = opened(state, command.unit, command.account)
-    trail = _trail(command.receipt, context)
-    asked = in_range(context.effective_on or context.today, context.today, "effective date")
-    if asked < trail.value_on:
-        raise refuse(
-            Code.EFFECTIVE_DATE_TOO_EARLY,
-            f"{asked.isoformat()} is before the receipt's value date {trail.value_on.isoformat()}",
-        )
-    # From here it must succeed.
-    credit = account.credits.get(command.receipt)
-    unapplied = credit.unapplied_minor if credit else 0
-    on = max(asked, trail.last_on, credit.raised_on if credit else asked)
-    fact = e.PaymentReversed(
-        unit=command.unit,
-        account=command.account,
-        debt_type=account.debt_type,
-        currency=account.currency,
-        receipt=command.receipt,
-        amount_minor=trail.amount_minor,
-        method=trail.method,
-        value_on=trail.value_on,
-        reversed_on=on,
-        service=trail.service,
-        reason=command.reason,
-        reopened=trail.allocated,
-        unapplied_minor=unapplied,
-        recoverable_minor=trail.amount_minor - line_total(trail.allocated) - unapplied,
-    )
-    return (Dated(fact, on),)

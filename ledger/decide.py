@@ -1,6 +1,16 @@
 """One entry to every decision: (state, command, context) -> facts, or `RefusedError`."""
 
-from ledger import billing, cash, receipt, refunds, suspense, terms, transfers, write_offs
+from ledger import (
+    billing,
+    cash,
+    receipt,
+    refunds,
+    reversals,
+    suspense,
+    terms,
+    transfers,
+    write_offs,
+)
 from ledger import commands as c
 from ledger.account_state import AccountState
 from ledger.decision import Context, Decision
@@ -26,9 +36,9 @@ def decide_account(
         case c.Allocate():
             return cash.allocate(state, command, context)
         case c.Unallocate():
-            return cash.unallocate(state, command, context)
+            return reversals.unallocate(state, command, context)
         case c.ReversePayment():
-            return cash.reverse_payment(state, command, context)
+            return reversals.reverse_payment(state, command, context)
         case c.AmendAccount():
             return terms.amend_account(state, command, context)
         case c.PlaceHold():

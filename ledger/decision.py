@@ -4,12 +4,13 @@ A decider raises `RefusedError` by guards in the precedence of `ledger.rejection
 comment "from here it must succeed" it only builds facts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from ledger.account_state import AccountState, Dated, OpenItem
+from ledger.account_state import AccountState, Credit, Dated, OpenItem
 from ledger.authority import Actor, AuthorityPolicy, authorise
+from ledger.commands import AllocationTarget
 from ledger.limits import (
     AMOUNT_MINOR_MAX,
     EFFECTIVE_DAYS_AHEAD_MAX,
@@ -19,6 +20,7 @@ from ledger.limits import (
 from ledger.rejections import Code, RefusedError, refuse
 
 Decision = tuple[Dated, ...]
+OWN_NAMES = ("REVERSAL:", "TRANSFER:")  # items and receipts that the ledger names itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,23 @@ def text(value: str, what: str) -> None:
         )
 
 
+def name(value: str, what: str) -> None:
+    """Refuse a name that is no name, or one of those that the ledger gives itself."""
+    text(value, what)
+    if value.startswith(OWN_NAMES):
+        raise refuse(Code.FIELD_INVALID, f"{what} may not begin with {' or '.join(OWN_NAMES)}")
+
+
+def sound_targets(targets: Sequence[AllocationTarget]) -> None:
+    """Refuse targets that name an item twice, or an amount that is none."""
+    names = [target.item for target in targets]
+    for twice in sorted({one for one in names if names.count(one) > 1}):
+        raise refuse(Code.FIELD_INVALID, f"{twice} is named twice")
+    for target in targets:
+        if target.amount_minor is not None:
+            positive(target.amount_minor, f"the amount for {target.item}")
+
+
 def in_range(day: date, today: date, what: str) -> date:
     """Refuse a date that can only be a typing error."""
     earliest = date(today.year - EFFECTIVE_YEARS_BACK_MAX, 1, 1)
@@ -98,20 +117,39 @@ def same_currency(state: AccountState, currency: str) -> None:
         )
 
 
+def asked_date(context: Context) -> date:
+    """The effective date that was asked for, today without one; refused as a typing error."""
+    return in_range(context.effective_on or context.today, context.today, "effective date")
+
+
+def not_before(context: Context, first: date, what: str) -> None:
+    """Refuse to be asked for a date before the day on which what it concerns came to be."""
+    asked = context.effective_on
+    if asked is not None and asked < first:
+        raise refuse(
+            Code.EFFECTIVE_DATE_TOO_EARLY,
+            f"{asked.isoformat()} is before {what} {first.isoformat()}",
+        )
+
+
+def earliest_date(
+    context: Context, items: Sequence[OpenItem] = (), credits_: Sequence[Credit] = ()
+) -> date:
+    """The date that was asked for, or the latest on which what it settles was raised."""
+    raised = (*(item.raised_on for item in items), *(credit.raised_on for credit in credits_))
+    return max(context.effective_on or context.today, *raised, date.min)
+
+
 def settling_date(
-    context: Context, items: Iterable[OpenItem], not_before: Iterable[date] = ()
+    context: Context, items: Sequence[OpenItem] = (), credits_: Sequence[Credit] = ()
 ) -> date:
     """When a settlement takes effect: as asked, but not before what it settles was raised.
 
     Asked for a date before an invoice was issued, or before its receipt had value, it is refused.
     """
-    found = tuple(items)
-    asked = in_range(context.effective_on or context.today, context.today, "effective date")
-    for item in found if context.effective_on else ():
-        if asked < item.invoiced_on:
-            raise refuse(
-                Code.EFFECTIVE_DATE_TOO_EARLY,
-                f"{asked.isoformat()} is before {item.item} was issued on"
-                f" {item.invoiced_on.isoformat()}",
-            )
-    return max(asked, *(item.raised_on for item in found), *not_before, date.min)
+    asked_date(context)
+    for item in items:
+        not_before(context, item.invoiced_on, f"{item.item} was issued on")
+    for credit in credits_:
+        not_before(context, credit.value_on, f"receipt {credit.receipt} had value on")
+    return earliest_date(context, items, credits_)

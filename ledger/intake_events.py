@@ -40,7 +40,7 @@ class RowQuarantined(Fact):
     message: str
     digest: str
     field: str
-    amount_minor: int | None
+    amount_minor: int | None = None
     refusals: tuple[Refusal, ...]
 
 
@@ -82,12 +82,12 @@ class BankStatementTaken(Fact):
     unit: str
     bank_account: str
     statement: str
-    sequence: int | None
+    sequence: int | None = None
     currency: str
-    opening_minor: int | None
-    closing_minor: int | None
-    first_on: date | None
-    last_on: date | None
+    opening_minor: int | None = None
+    closing_minor: int | None = None
+    first_on: date | None = None
+    last_on: date | None = None
     posted: StatementTotals
     suspended: StatementTotals
     other: StatementTotals

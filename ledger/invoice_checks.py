@@ -16,10 +16,12 @@ from ledger.rejections import Code, refusal
 from ledger.values import InvoiceLine, Refusal
 from ledger.vat import rate_basis_points
 
+_PRECEDENCE = {code.value: place for place, code in enumerate(Code)}
+
 
 def check(bill: IssueInvoice) -> tuple[Refusal, ...]:
-    """Every rule that the bill fails, in a fixed order."""
-    return (
+    """Every rule that the bill fails, in the precedence of the codes and the order of lines."""
+    failed = (
         *_lines_present(bill),
         *_totals(bill),
         *_vat(bill),
@@ -27,6 +29,7 @@ def check(bill: IssueInvoice) -> tuple[Refusal, ...]:
         *_coding(bill),
         *_instalments(bill),
     )
+    return tuple(sorted(failed, key=lambda one: _PRECEDENCE[one.code])) if failed else ()
 
 
 def _lines_present(bill: IssueInvoice) -> Iterator[Refusal]:
@@ -71,7 +74,7 @@ def _vat(bill: IssueInvoice) -> Iterator[Refusal]:
             yield refusal(
                 Code.VAT_ARITHMETIC_WRONG,
                 f"VAT code {code}: {format_minor(stated)} stated, {format_minor(per_code)} is"
-                f" {rate / 100:g} % of the net",
+                f" {format_minor(rate)} % of the net",
             )
 
 

@@ -8,7 +8,7 @@ What we know before the bank tells us (a refund sent, a cheque that bounced, mon
 system reports) stands in `bank_clearing` until its bank line comes.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger import events as e
 from ledger import suspense_events as s
@@ -45,8 +45,7 @@ class UnbalancedPostingsError(ValueError):
     """The postings of a fact do not add up to zero: an invariant is broken, nothing is appended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
+class Posting(NamedTuple):
     """One line of a double entry; `amount_minor` is positive for a debit."""
 
     unit: str
@@ -59,8 +58,8 @@ class Posting:
 
 def postings_of(fact: Fact) -> tuple[Posting, ...]:
     """The balanced postings of a fact; none when it moves no money."""
-    lines = tuple(posting for posting in _lines(fact) if posting.amount_minor)
-    if sum(posting.amount_minor for posting in lines):
+    lines = tuple([posting for posting in _lines(fact) if posting.amount_minor])
+    if sum([posting.amount_minor for posting in lines]):
         raise UnbalancedPostingsError(f"{fact.topic}: {lines}")
     return lines
 

@@ -2,11 +2,13 @@
 
 from datetime import date
 
+from pydantic import Field
+
 from ledger import suspense_events as s
-from ledger.account_state import Dated
+from ledger.account_state import Dated, Payable
 from ledger.values import Candidate, Method, Value
 
-STATE_SHAPE = 1
+STATE_SHAPE = 2
 
 
 class ReceiptState(Value):
@@ -24,14 +26,16 @@ class ReceiptState(Value):
     payer_digest: str | None
     payer_account_digest: str | None
     candidates: tuple[Candidate, ...]
-    returns: dict[str, s.SuspenseReturnProposed] = {}
-    returns_payable: dict[str, int] = {}
+    returns: dict[str, s.SuspenseReturnProposed] = Field(default_factory=dict)
+    returns_payable: dict[str, Payable] = Field(default_factory=dict)
 
 
 def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
     """The state after a fact. Raises ValueError for a history that cannot be."""
     fact = dated.fact
     if isinstance(fact, s.ReceiptSuspended):
+        if state is not None:
+            raise ValueError(f"receipt {fact.receipt} was suspended twice")
         return _suspended(fact)
     if state is None:
         raise ValueError(f"{fact.topic} on a receipt that was never in suspense")
@@ -44,12 +48,14 @@ def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
         case s.SuspenseReturnRejected():
             return _not_waiting(state, fact.suspense_return)
         case s.SuspenseReturnApproved():
-            payable = {**state.returns_payable, fact.suspense_return: fact.amount_minor}
+            one = Payable(amount_minor=fact.amount_minor, approved_on=dated.effective_on)
+            payable = {**state.returns_payable, fact.suspense_return: one}
             left = _left(_not_waiting(state, fact.suspense_return), fact.amount_minor)
             return left.model_copy(update={"returns_payable": payable})
         case s.SuspenseReturnPaid():
             payable = {**state.returns_payable}
-            del payable[fact.suspense_return]
+            if payable.pop(fact.suspense_return, None) is None:
+                raise ValueError(f"return {fact.suspense_return} is not payable")
             return state.model_copy(update={"returns_payable": payable})
         case _:
             raise ValueError(f"{fact.topic} is no fact of a receipt in suspense")

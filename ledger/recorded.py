@@ -8,6 +8,7 @@ Position, stream, version and the time of recording stand beside the bytes and a
 import json
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -45,11 +46,12 @@ class Source:
 
     def as_json(self) -> dict[str, str | int]:
         """The fields that are there."""
-        pairs = ((name, getattr(self, name)) for name in _SOURCE_FIELDS)
+        pairs = zip(_SOURCE_FIELDS, _values(self), strict=True)
         return {name: value for name, value in pairs if value is not None}
 
 
 _SOURCE_FIELDS = tuple(field.name for field in fields(Source))
+_values = attrgetter(*_SOURCE_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ import hashlib
 import re
 
 CORE_DIGITS = 10
-_SEPARATED = re.compile(r"(?<![0-9])[0-9](?:[ -]?[0-9]){11}(?![0-9])", re.ASCII)
+# A lookahead, so that candidates may overlap: in `20-12-34 1234 5678 9012` the reference begins
+# inside of what would be taken first.
+_SEPARATED = re.compile(r"(?<![0-9])(?=([0-9](?:[ -]?[0-9]){11})(?![0-9]))", re.ASCII)
 
 
 def check_digits(core: str) -> str:

@@ -8,11 +8,22 @@ from datetime import date
 
 from ledger import commands as c
 from ledger import events as e
-from ledger.account_state import AccountState, Dated
-from ledger.decision import Context, Decision, opened, positive, settling_date, text
+from ledger.account_state import AccountState, Credit, Dated
+from ledger.decision import (
+    Context,
+    Decision,
+    asked_date,
+    earliest_date,
+    name,
+    not_before,
+    opened,
+    positive,
+    settling_date,
+    text,
+)
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
-from ledger.transfers import use_credit
+from ledger.transfers import oldest_credit, parts_of
 
 
 def propose_refund(
@@ -21,8 +32,9 @@ def propose_refund(
     """Ask for unapplied credit to be paid back."""
     context.authorise(command.action, command.amount_minor)
     account = opened(state, command.unit, command.account)
-    positive(command.amount_minor, "the refund")
+    name(command.refund, "the refund")
     text(command.reason, "the reason")
+    positive(command.amount_minor, "the refund")
     if command.refund in account.refunds or command.refund in account.refunds_payable:
         raise refuse(Code.PROPOSAL_EXISTS, f"refund {command.refund} is already proposed")
     waiting = sum(proposal.amount_minor for proposal in account.refunds.values())
@@ -33,7 +45,6 @@ def propose_refund(
             f" {format_minor(account.unapplied_minor)} less {format_minor(waiting)} already"
             " proposed",
         )
-    parts, _ = use_credit(account, command.amount_minor, context)
     fact = e.RefundProposed(
         unit=command.unit,
         account=command.account,
@@ -41,7 +52,7 @@ def propose_refund(
         currency=account.currency,
         proposed_by=context.actor.id,
         refund=command.refund,
-        receipts=parts,
+        receipts=parts_of(oldest_credit(account, command.amount_minor)),
         amount_minor=command.amount_minor,
         reason=command.reason,
     )
@@ -51,29 +62,37 @@ def propose_refund(
 def approve_refund(
     state: AccountState | None, command: c.ApproveRefund, context: Context
 ) -> Decision:
-    """Make a proposed refund payable. The limit counts what the account was refunded this year."""
+    """Make a proposed refund payable.
+
+    The limit counts what was approved on the account in the financial year, failed refunds too.
+    """
+    context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     proposal = account.refunds.get(command.refund)
-    context.authorise(
-        command.action,
-        proposal.amount_minor + account.totals.refunded_minor if proposal else 0,
-        proposal.proposed_by if proposal else None,
-    )
+    used = _credit_of(account, proposal) if proposal else []
+    if proposal is not None:
+        already = account.totals_of(earliest_date(context, (), used)).refunded_minor
+        amount = proposal.amount_minor + already
+        context.authorise(command.action, amount, proposal.proposed_by)
+    on = settling_date(context, (), used)
     if proposal is None:
         raise _not_waiting(command.refund)
-    on = settling_date(context, [])
+    left = {credit.receipt: credit.unapplied_minor for credit in used}
     for part in proposal.receipts:
-        credit = account.credits.get(part.receipt)
-        if credit is None or credit.unapplied_minor < part.amount_minor:
+        if left.get(part.receipt, 0) < part.amount_minor:
             raise refuse(
                 Code.PROPOSAL_OUT_OF_DATE,
                 f"receipt {part.receipt} no longer has {format_minor(part.amount_minor)} of"
                 " unapplied credit: propose the refund again",
             )
-        on = max(on, credit.raised_on)
     # From here it must succeed.
     fact = e.RefundApproved(**proposal.model_dump(exclude={"proposed_by", "reason"}))
     return (Dated(fact, on),)
+
+
+def _credit_of(account: AccountState, proposal: e.RefundProposed) -> list[Credit]:
+    names = (part.receipt for part in proposal.receipts)
+    return [account.credits[receipt] for receipt in names if receipt in account.credits]
 
 
 def _not_waiting(refund: str) -> Exception:
@@ -86,6 +105,7 @@ def reject_refund(
     """Turn down a proposed refund."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    text(command.reason, "the reason")
     if command.refund not in account.refunds:
         raise _not_waiting(command.refund)
     fact = e.RefundRejected(
@@ -100,13 +120,15 @@ def record_refund_paid(
     """Record that an approved refund left our bank."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    text(command.payment_reference, "the payment reference")
+    asked = asked_date(context)
     approved = account.refunds_payable.get(command.refund)
     if approved is None:
         raise refuse(
             Code.REFUND_NOT_APPROVED, f"refund {command.refund} is not approved and unpaid"
         )
-    text(command.payment_reference, "the payment reference")
-    on = settling_date(context, [])
+    not_before(context, approved.approved_on, "the refund was approved for")
+    on = max(asked, approved.approved_on)
     fact = e.RefundPaid(
         unit=command.unit,
         account=command.account,
@@ -127,11 +149,12 @@ def record_refund_failed(
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     text(command.reason, "the reason")
+    asked = asked_date(context)
     live = _last_state(command.refund, context)
     if live is None:
         raise refuse(Code.REFUND_NOT_APPROVED, f"refund {command.refund} is not on its way")
     approved, was_paid, last_on = live
-    on = max(settling_date(context, []), last_on)
+    not_before(context, last_on, "the refund was approved or paid on")
     fact = e.RefundFailed(
         unit=command.unit,
         account=command.account,
@@ -143,18 +166,18 @@ def record_refund_failed(
         was_paid=was_paid,
         reason=command.reason,
     )
-    return (Dated(fact, on),)
+    return (Dated(fact, max(asked, last_on)),)
 
 
 def _last_state(refund: str, context: Context) -> tuple[e.RefundApproved, bool, date] | None:
     approved: tuple[e.RefundApproved, bool, date] | None = None
     for dated in context.history:
         match dated.fact:
-            case e.RefundApproved(refund=name) if name == refund:
+            case e.RefundApproved(refund=one) if one == refund:
                 approved = (dated.fact, False, dated.effective_on)
-            case e.RefundPaid(refund=name) if name == refund and approved is not None:
+            case e.RefundPaid(refund=one) if one == refund and approved is not None:
                 approved = (approved[0], True, dated.effective_on)
-            case e.RefundFailed(refund=name) if name == refund:
+            case e.RefundFailed(refund=one) if one == refund:
                 approved = None
             case _:
                 pass

@@ -5,7 +5,10 @@ again. The same key with other content is a named refusal.
 """
 
 from ledger import commands as c
+from ledger import events as e
+from ledger import suspense_events as s
 from ledger.rejections import Code
+from ledger.values import Fact
 
 MESSAGE = "message"
 REFUSED = "refused"
@@ -45,3 +48,30 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
 def holder(command: c.AnyCommand) -> str:
     """Who holds the key: `unit|account`, or empty for a receipt in suspense."""
     return f"{command.unit}|{command.account}" if isinstance(command, c.AccountCommand) else ""
+
+
+# the kinds whose every row has a fact in the log that says the same
+KINDS_OF_FACTS = (INVOICE, CREDIT_NOTE, RECEIPT, ACCOUNT, REFERENCE)
+
+
+def keys_of_fact(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """The keys that a fact shows to be taken; the other direction of `natural_key`."""
+    match fact:
+        case e.InvoiceIssued():
+            return ((INVOICE, f"{fact.unit}|{fact.invoice}"),)
+        case e.CreditNoteProposed() | e.InvoiceCredited():
+            return ((CREDIT_NOTE, f"{fact.unit}|{fact.credit_note}"),)
+        case e.PaymentReceived():
+            # What was identified from suspense took its key when it was suspended.
+            return () if fact.from_suspense is not None else ((RECEIPT, fact.receipt),)
+        case s.ReceiptSuspended():
+            return ((RECEIPT, fact.receipt),)
+        case e.AccountOpened():
+            return (ACCOUNT, f"{fact.unit}|{fact.account}"), (REFERENCE, fact.reference)
+        case _:
+            return ()
+
+
+def holder_of_fact(fact: Fact) -> str:
+    """Who holds the keys of a fact: `unit|account`, or empty for a receipt in suspense."""
+    return f"{fact.unit}|{fact.account}" if isinstance(fact, e.AccountFact) else ""

@@ -1,7 +1,7 @@
 """One attempt at a batch: what it loaded, what it decided, what it would append."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -267,7 +267,7 @@ class Round:
     def outcomes(self, first_position: int | None) -> tuple[Outcome, ...]:
         """The outcomes in the order of the entries, with their positions in the log."""
         return tuple(
-            replace(one, position=self._place(index, one, first_position))
+            Outcome(one.status, one.facts, one.refusals, self._place(index, one, first_position))
             for index, one in enumerate(self._outcomes)
         )
 

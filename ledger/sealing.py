@@ -96,6 +96,13 @@ def block_hash(
     previous: bytes, first_position: int, last_position: int, root: bytes, sealed_at: datetime
 ) -> bytes:
     """The hash that the next block covers."""
+    return chain_hash(previous, first_position, last_position, root, micros(sealed_at))
+
+
+def chain_hash(
+    previous: bytes, first_position: int, last_position: int, root: bytes, sealed_micros: int
+) -> bytes:
+    """As `block_hash`, with the time in microseconds since 1970."""
     return hashlib.sha256(
         b"".join(
             (
@@ -103,7 +110,7 @@ def block_hash(
                 first_position.to_bytes(8, "big"),
                 last_position.to_bytes(8, "big"),
                 root,
-                micros(sealed_at).to_bytes(8, "big"),
+                sealed_micros.to_bytes(8, "big"),
             )
         )
     ).digest()

@@ -1,4 +1,4 @@
-"""The event store: the only module that touches `eventsourcing`, and the only way to append.
+"""The event store: the only way to append.
 
 One append is one transaction: events with their time of recording, the state row of each stream,
 register rows, the position of the source, and the seal. All of it is there, or nothing is.
@@ -6,29 +6,25 @@ register rows, the position of the source, and the seal. All of it is there, or 
 Writers are serialised by an advisory lock. A table lock would need rights that a role with only
 SELECT and INSERT does not have; without any lock, a reader that tails the log would miss events
 that commit out of order. Under the lock, positions are given without gaps and `recorded_at` never
-goes back, so "as known at T" is always a prefix of the log. The library's database functions
-insert without its lock and drop tracking silently, so they stay off; its pipeline mode hangs on
-large parameters, so events go in as binary arrays in one plain statement.
+goes back, so "as known at T" is always a prefix of the log. Events go in as binary arrays in one
+plain statement.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import IntegrityError, Tracking
-from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection, Cursor
-from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL
 
 from ledger.limits import EVENTS_PER_APPEND_MAX
-from ledger.recorded import RecordedEvent, decode
-from ledger.sealing import Seal
+from ledger.store_datastore import LOCK_WAIT_SECONDS, LedgerDatastore, LedgerRecorder
+from ledger.store_reads import CursorReads, StoreReads
 from ledger.store_sql import (
+    find_appended,
     insert_events,
     insert_register,
     insert_seal,
@@ -36,78 +32,12 @@ from ledger.store_sql import (
     seal_of,
     upsert_streams,
 )
-from ledger.store_values import (
-    Appended,
-    Batch,
-    Position,
-    PositionTakenError,
-    RegisterRow,
-    SandboxClockError,
-    StreamRow,
-)
+from ledger.store_values import Appended, Batch, Position, SandboxClockError
 
-SCHEMA = "ledger"
-EVENTS_TABLE = "events"
-POSITIONS_TABLE = "positions"
 APPEND_LOCK = 0x7A11_5713  # one number for all writers of a database
-LOCK_WAIT_SECONDS = 60
-
-_SELECT = (
-    "SELECT notification_id, originator_id, originator_version, recorded_at, topic, state"
-    " FROM ledger.events"
-)
 
 
-class LedgerDatastore(PostgresDatastore):
-    """The library's pool, acting as the least-privileged role that can do the work."""
-
-    def __init__(self, url: str, role: str, pool_size: int = 2) -> None:
-        parts = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-        self._role = role
-        super().__init__(
-            dbname=parts.get("dbname", "tallystick"),
-            host=parts.get("host", "127.0.0.1"),
-            port=parts.get("port", "5432"),
-            user=parts.get("user", "tallystick"),
-            password=parts.get("password", ""),
-            schema=SCHEMA,
-            pool_size=pool_size,
-            max_overflow=8,
-            connect_timeout=30,
-            pre_ping=True,
-            lock_timeout=LOCK_WAIT_SECONDS,
-            single_row_tracking=True,
-            originator_id_type="uuid",
-            enable_db_functions=False,
-        )
-
-    def after_connect_func(self) -> Callable[[Connection[Any]], None]:
-        """Take the role as soon as a connection is made."""
-        inherited, role = super().after_connect_func(), self._role
-
-        def after_connect(connection: Connection[Any]) -> None:
-            inherited(connection)
-            connection.execute(SQL("SET ROLE {}").format(Identifier(role)))
-
-        return after_connect
-
-
-class LedgerRecorder(PostgresProcessRecorder):
-    """The library's recorder with our one append; its own insert is closed."""
-
-    def insert_events(self, stored_events: Sequence[Any], **kwargs: object) -> None:
-        """Refused: events go in by `Store.append`, sealed and with their state."""
-        raise NotImplementedError("append through ledger.store.Store.append")
-
-    def insert_tracking_of(self, cursor: Cursor[Any], position: Position) -> None:
-        """Record a source's position; the library refuses one that does not go forward."""
-        try:
-            self._insert_tracking(cursor, Tracking(position.source, position.position))
-        except IntegrityError as error:
-            raise PositionTakenError(f"{position.source} is already past this") from error
-
-
-class Store:
+class Store(StoreReads):
     """The event store of one database, for the application role.
 
     `clock` is given only for a sandbox ledger, whose business time is simulated; otherwise the
@@ -123,9 +53,7 @@ class Store:
         pool_size: int = 2,
     ) -> None:
         self.datastore = LedgerDatastore(url, role, pool_size)
-        self.recorder = LedgerRecorder(
-            self.datastore, events_table_name=EVENTS_TABLE, tracking_table_name=POSITIONS_TABLE
-        )
+        self.recorder = LedgerRecorder(self.datastore)
         self._clock = clock
         if clock is not None and not self.is_sandbox():
             self.close()
@@ -146,6 +74,15 @@ class Store:
         # Not the library's get_connection: it renames psycopg's errors, and we tell them apart.
         self.datastore.pool.open()
         with self.datastore.pool.connection() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection[Any]]:
+        """A read-only transaction that sees the ledger as it is now, whatever is appended since."""
+        with self._connection() as connection, connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # A check may think for as long as it likes: it holds no lock that a writer needs.
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield connection
 
     def is_sandbox(self) -> bool:
@@ -169,24 +106,41 @@ class Store:
         PositionTakenError when the source's position was. When the connection is lost and it is
         unknown whether the commit happened, the log itself is asked.
         """
-        if len(batch.events) > EVENTS_PER_APPEND_MAX:
-            raise ValueError(f"{len(batch.events)} events in one append: {EVENTS_PER_APPEND_MAX}")
+        return self.append_decided(lambda _: batch)
+
+    def append_decided(self, decide: Callable[[StoreReads], Batch]) -> Appended:
+        """Append what is decided while no other writer can append; as `append` otherwise.
+
+        All writers wait meanwhile: this is for a decision that lost to faster writers before.
+        """
+        decided: list[Batch] = []
         try:
-            with (
-                self._connection() as connection,
-                connection.transaction(),
-                connection.cursor(row_factory=tuple_row) as cursor,
-            ):
-                return self._append(cursor, batch)
+            with self._appending() as cursor:
+                decided.append(decide(CursorReads(cursor)))
+                return self._append(cursor, decided[0])
         except psycopg.OperationalError as error:
-            found = self._find_appended(batch) if _may_have_committed(error) else None
+            if not decided or not _may_have_committed(error):
+                raise
+            found = self._find_appended(decided[0])
             if found is None:
                 raise
             return found
 
+    @contextmanager
+    def _appending(self) -> Iterator[Cursor[tuple[Any, ...]]]:
+        """A transaction that holds the append lock to its end."""
+        with (
+            self._connection() as connection,
+            connection.transaction(),
+            connection.cursor(row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(SQL("SET LOCAL lock_timeout = {}").format(f"{LOCK_WAIT_SECONDS}s"))
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+            yield cursor
+
     def _append(self, cursor: Cursor[tuple[Any, ...]], batch: Batch) -> Appended:
-        cursor.execute(SQL("SET LOCAL lock_timeout = {}").format(f"{LOCK_WAIT_SECONDS}s"))
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
+        if len(batch.events) > EVENTS_PER_APPEND_MAX:
+            raise ValueError(f"{len(batch.events)} events in one append: {EVENTS_PER_APPEND_MAX}")
         last = last_seal(cursor)
         moment = self._clock() if self._clock is not None else last.server_now
         recorded_at = max(moment, last.sealed_at)
@@ -208,107 +162,9 @@ class Store:
             )
 
     def _find_appended(self, batch: Batch) -> Appended | None:
-        """Whether a batch whose commit is in doubt is in the log: its first event tells."""
-        if not batch.events:
-            return None
-        first = batch.events[0]
-        with self.cursor() as cursor:
-            row = cursor.execute(
-                "SELECT notification_id, recorded_at, state FROM ledger.events"
-                " WHERE originator_id = %s AND originator_version = %s",
-                (first.stream_id, first.version),
-            ).fetchone()
-        if row is None or bytes(row[2]) != first.state:
-            return None
-        return Appended(row[0], len(batch.events), row[1])
-
-    def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
-        """The state rows of the streams that exist."""
-        with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT stream_id, name, version, shape, state FROM ledger.streams"
-                " WHERE stream_id = ANY(%b::uuid[])",
-                (list(stream_ids),),
-                binary=True,
-            )
-            return {row[0]: StreamRow(*row) for row in cursor.fetchall()}
-
-    def stream_names(self, prefix: str) -> list[str]:
-        """The names of the streams that begin with a prefix, in order."""
-        with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT name FROM ledger.streams WHERE starts_with(name, %s) ORDER BY name",
-                (prefix,),
-            )
-            return [row[0] for row in cursor.fetchall()]
-
-    def registered(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RegisterRow]:
-        """The register rows of the keys that are taken."""
-        if not keys:
-            return {}
-        with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT r.kind, r.key, r.digest, r.holder, r.position FROM ledger.register r"
-                " JOIN unnest(%b::text[], %b::text[]) AS k(kind, key)"
-                " ON r.kind = k.kind AND r.key = k.key",
-                ([kind for kind, _ in keys], [key for _, key in keys]),
-                binary=True,
-            )
-            return {(row[0], row[1]): RegisterRow(*row) for row in cursor.fetchall()}
-
-    def position(self, source: str) -> tuple[int, str | None] | None:
-        """How far a source has been taken, and the fingerprint there; None when never."""
-        with self.cursor() as cursor:
-            return cursor.execute(
-                "SELECT notification_id, fingerprint FROM ledger.positions"
-                " WHERE application_name = %s",
-                (source,),
-            ).fetchone()
-
-    def history(self, stream_id: UUID) -> tuple[RecordedEvent, ...]:
-        """All events of a stream, in order."""
-        with self.cursor() as cursor:
-            cursor.execute(
-                f"{_SELECT} WHERE originator_id = %s ORDER BY originator_version",
-                (stream_id,),
-                binary=True,
-            )
-            return tuple(decode(*row) for row in cursor.fetchall())
-
-    def events_after(self, position: int, limit: int) -> list[RecordedEvent]:
-        """The next events of the log after a position, in order."""
-        return [decode(*row) for row in self.rows_after(position, limit)]
-
-    def rows_after(
-        self, position: int, limit: int, topics: Sequence[str] = ()
-    ) -> list[tuple[int, UUID, int, datetime, str, bytes]]:
-        """The next stored rows after a position; only of the topics, when some are named."""
-        of_topics = "AND topic = ANY(%s)" if topics else "AND %s::text[] IS NULL"
-        with self.cursor() as cursor:
-            cursor.execute(
-                f"{_SELECT} WHERE notification_id > %s {of_topics}"
-                " ORDER BY notification_id LIMIT %s",
-                (position, list(topics) or None, limit),
-                binary=True,
-            )
-            return cursor.fetchall()
-
-    def last_position(self) -> int:
-        """The position of the newest event; 0 when there is none."""
-        with self.cursor() as cursor:
-            row = cursor.execute("SELECT max(last_position) FROM ledger.seals").fetchone()
-        return (row[0] if row else 0) or 0
-
-    def seals_after(self, number: int, limit: int) -> list[Seal]:
-        """The next seals after a block number, in order."""
-        with self.cursor() as cursor:
-            cursor.execute(
-                "SELECT number, first_position, last_position, root, previous, sealed_at, hash"
-                " FROM ledger.seals WHERE number > %s ORDER BY number LIMIT %s",
-                (number, limit),
-                binary=True,
-            )
-            return [Seal(*row) for row in cursor.fetchall()]
+        # Under the lock: the server may still be committing what the client lost sight of.
+        with self._appending() as cursor:
+            return find_appended(cursor, batch)
 
 
 def _one(cursor: Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:

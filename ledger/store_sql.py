@@ -9,7 +9,9 @@ import psycopg
 from psycopg import Cursor
 
 from ledger.sealing import GENESIS, Seal, leaf, micros, seal
-from ledger.store_values import Batch, NewEvent, RegisterRow, StreamMovedError
+from ledger.store_values import Appended, Batch, NewEvent, RegisterRow, StreamMovedError
+
+VERSION_CONSTRAINT = "events_pkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,19 @@ def last_seal(cursor: Cursor[tuple[Any, ...]]) -> Last:
 def insert_register(
     cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int
 ) -> None:
-    """Take keys; StreamMovedError when one is taken already."""
+    """Take keys for facts from `position` on; StreamMovedError when one is taken already."""
     if not rows:
         return
     cursor.execute(
-        "INSERT INTO ledger.register (kind, key, digest, holder, position)"
-        " SELECT k.kind, k.key, k.digest, k.holder, %s + k.position"
+        "INSERT INTO ledger.register (kind, key, digest, holder, position) SELECT *"
         " FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])"
-        " AS k(kind, key, digest, holder, position) ON CONFLICT (kind, key) DO NOTHING",
+        " ON CONFLICT (kind, key) DO NOTHING",
         (
-            position,
             [row.kind for row in rows],
             [row.key for row in rows],
             [row.digest for row in rows],
             [row.holder for row in rows],
-            [row.position for row in rows],
+            [row.position if row.repeats else position + row.position for row in rows],
         ),
     )
     if cursor.rowcount != len(rows):
@@ -86,6 +86,8 @@ def insert_events(
             ),
         )
     except psycopg.errors.UniqueViolation as error:
+        if error.diag.constraint_name != VERSION_CONSTRAINT:
+            raise  # a position that is taken: a seal is missing, or somebody wrote without the lock
         raise StreamMovedError("a stream moved meanwhile") from error
 
 
@@ -135,3 +137,46 @@ def insert_seal(cursor: Cursor[tuple[Any, ...]], made: Seal) -> None:
             made.hash,
         ),
     )
+
+
+def find_appended(cursor: Cursor[tuple[Any, ...]], batch: Batch) -> Appended | None:
+    """Whether a batch whose commit is in doubt is in the ledger; call it under the append lock.
+
+    Its events are there when a block begins with its first event and has its very root; a batch
+    without events is there when its position, or else its first key, is.
+    """
+    if batch.events:
+        return _find_block(cursor, batch.events)
+    if batch.position is not None:
+        query = (
+            "SELECT 1 FROM ledger.positions WHERE application_name = %s AND notification_id = %s"
+            " AND fingerprint IS NOT DISTINCT FROM %s"
+        )
+        position = batch.position
+        cursor.execute(query, (position.source, position.position, position.fingerprint))
+    elif batch.register:
+        query = "SELECT 1 FROM ledger.register WHERE kind = %s AND key = %s AND digest = %s"
+        row = batch.register[0]
+        cursor.execute(query, (row.kind, row.key, row.digest))
+    else:
+        return None
+    if cursor.rowcount < 1:
+        return None
+    last = last_seal(cursor)
+    return Appended(last.position + 1, 0, last.sealed_at)
+
+
+def _find_block(cursor: Cursor[tuple[Any, ...]], events: Sequence[NewEvent]) -> Appended | None:
+    row = cursor.execute(
+        "SELECT s.number, s.first_position, s.previous, s.sealed_at, s.hash"
+        " FROM ledger.events e JOIN ledger.seals s ON s.first_position = e.notification_id"
+        " WHERE e.originator_id = %s AND e.originator_version = %s",
+        (events[0].stream_id, events[0].version),
+    ).fetchone()
+    if row is None:
+        return None
+    number, first, previous, sealed_at, digest = row
+    before = Last(number - 1, first - 1, bytes(previous), sealed_at, sealed_at)
+    if seal_of(events, before, sealed_at).hash != bytes(digest):
+        return None
+    return Appended(first, len(events), sealed_at)

@@ -8,6 +8,7 @@ SandboxClockError    a simulated clock on a ledger of real money
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -23,8 +24,7 @@ class SandboxClockError(Exception):
     """A business clock other than the server's was asked for on a ledger that is no sandbox."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """An event to append: its stream and version, its topic, its bytes."""
 
     stream_id: UUID
@@ -33,8 +33,7 @@ class NewEvent:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRow:
+class StreamRow(NamedTuple):
     """The current state of a stream, stored beside its events."""
 
     stream_id: UUID
@@ -44,11 +43,11 @@ class StreamRow:
     state: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterRow:
+class RegisterRow(NamedTuple):
     """A key that may be used once: what it is, the digest of its content, who holds it.
 
-    `position` is where its first fact is: in the log when read, within the batch when appended.
+    `position` is where its first fact is: in the log when read; when appended, within the batch,
+    unless the key `repeats` something that is in the log already.
     """
 
     kind: str
@@ -56,6 +55,7 @@ class RegisterRow:
     digest: bytes
     holder: str = ""
     position: int = 0
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,18 @@ from ledger import commands as c
 from ledger import suspense_events as s
 from ledger.account_state import AccountState, Dated
 from ledger.cash import receive_payment
-from ledger.decision import Context, Decision, in_range, opened, positive, text
+from ledger.decision import (
+    Context,
+    Decision,
+    asked_date,
+    in_range,
+    name,
+    not_before,
+    opened,
+    positive,
+    same_currency,
+    text,
+)
 from ledger.money import format_minor
 from ledger.postings import CHART
 from ledger.receipt import ReceiptState
@@ -20,12 +31,14 @@ def suspend_receipt(
     state: ReceiptState | None, command: c.SuspendReceipt, context: Context
 ) -> Decision:
     """Post money whose account is not known."""
-    context.authorise(command.action, command.amount_minor)
     if state is not None:
         raise refuse(
             Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT,
             f"receipt {command.receipt} is already in suspense",
         )
+    context.authorise(command.action, command.amount_minor)
+    name(command.receipt, "the receipt")
+    text(command.unit, "the unit")
     positive(command.amount_minor, "the receipt")
     in_range(command.value_on, context.today, "value date")
     # From here it must succeed.
@@ -39,20 +52,43 @@ def identify_suspense(
     context: Context,
 ) -> tuple[Decision, Decision]:
     """The facts of the receipt and those of the account it belongs to, for one append."""
-    held = _held(state, command.receipt)
-    amount = held.held_minor if command.amount_minor is None else command.amount_minor
-    context.authorise(command.action, amount)
+    held, amount = _part(state, command, context)
+    context.authorise(c.ReceivePayment.action, amount)
     target = opened(account, command.to_unit, command.to_account)
+    same_currency(target, held.currency)
     text(command.reason, "the reason")
+    positive(amount, "the amount")
     _not_above(held, amount)
-    # From here it must succeed, unless the account's own decider refuses.
+    # From here it must succeed.
     # The first part takes the whole name: it is the rule, a split is the exception.
-    name = held.receipt if held.parts == 0 else f"{held.receipt}/{held.parts + 1}"
-    payment = c.ReceivePayment(
+    part = held.receipt if held.parts == 0 else f"{held.receipt}/{held.parts + 1}"
+    payment = _payment(held, target, command, part, amount)
+    received = receive_payment(target, payment, context)
+    fact = s.SuspenseIdentified(
+        receipt=held.receipt,
+        unit=held.unit,
+        currency=held.currency,
+        amount_minor=amount,
+        to_unit=target.unit,
+        to_account=target.account,
+        account_receipt=part,
+        reason=command.reason,
+    )
+    return (Dated(fact, held.value_on),), received
+
+
+def _payment(
+    held: ReceiptState,
+    target: AccountState,
+    command: c.IdentifySuspense,
+    receipt: str,
+    amount_minor: int,
+) -> c.ReceivePayment:
+    return c.ReceivePayment(
         unit=target.unit,
         account=target.account,
-        receipt=name,
-        amount_minor=amount,
+        receipt=receipt,
+        amount_minor=amount_minor,
         currency=held.currency,
         method=held.method,
         value_on=held.value_on,
@@ -63,18 +99,25 @@ def identify_suspense(
         payer_account_digest=held.payer_account_digest,
         from_suspense=held.receipt,
     )
-    received = receive_payment(target, payment, context)
-    fact = s.SuspenseIdentified(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        amount_minor=amount,
-        to_unit=target.unit,
-        to_account=target.account,
-        account_receipt=name,
-        reason=command.reason,
-    )
-    return (Dated(fact, held.value_on),), received
+
+
+def _known(state: ReceiptState | None, receipt: str) -> ReceiptState:
+    if state is None:
+        raise refuse(Code.RECEIPT_NOT_IN_SUSPENSE, f"receipt {receipt} was never in suspense")
+    return state
+
+
+def _part(
+    state: ReceiptState | None,
+    command: c.IdentifySuspense | c.TransferSuspense | c.ProposeSuspenseReturn,
+    context: Context,
+) -> tuple[ReceiptState, int]:
+    """The receipt and the amount of it that is meant, when the actor may dispose of so much."""
+    context.authorise(command.action, command.amount_minor or 0)
+    held = _held(state, command.receipt)
+    amount = held.held_minor if command.amount_minor is None else command.amount_minor
+    context.authorise(command.action, amount)
+    return held, amount
 
 
 def _held(state: ReceiptState | None, receipt: str) -> ReceiptState:
@@ -84,7 +127,6 @@ def _held(state: ReceiptState | None, receipt: str) -> ReceiptState:
 
 
 def _not_above(held: ReceiptState, amount_minor: int) -> None:
-    positive(amount_minor, "the amount")
     waiting = sum(proposal.amount_minor for proposal in held.returns.values())
     if amount_minor > held.held_minor - waiting:
         raise refuse(
@@ -99,16 +141,16 @@ def transfer_suspense(
     state: ReceiptState | None, command: c.TransferSuspense, context: Context
 ) -> Decision:
     """Send a part or the rest to a named GL account outside the debtors ledger."""
-    held = _held(state, command.receipt)
-    amount = held.held_minor if command.amount_minor is None else command.amount_minor
-    context.authorise(command.action, amount)
+    held, amount = _part(state, command, context)
+    text(command.reason, "the reason")
+    positive(amount, "the amount")
+    on = _leaving_on(held, context)
     if not command.to_gl_account.strip() or command.to_gl_account in CHART:
         raise refuse(
             Code.PLACE_NOT_NAMED,
             "money leaves suspense only to a named GL account outside the debtors ledger, not to"
             f" {command.to_gl_account!r}",
         )
-    text(command.reason, "the reason")
     _not_above(held, amount)
     fact = s.SuspenseTransferred(
         receipt=held.receipt,
@@ -118,27 +160,23 @@ def transfer_suspense(
         to_gl_account=command.to_gl_account,
         reason=command.reason,
     )
-    return (Dated(fact, _leaving_on(held, context)),)
+    return (Dated(fact, on),)
 
 
 def _leaving_on(held: ReceiptState, context: Context) -> date:
-    asked = in_range(context.effective_on or context.today, context.today, "effective date")
-    if asked < held.value_on:
-        raise refuse(
-            Code.EFFECTIVE_DATE_TOO_EARLY,
-            f"{asked.isoformat()} is before the receipt's value date {held.value_on.isoformat()}",
-        )
-    return asked
+    asked = asked_date(context)
+    not_before(context, held.value_on, "the receipt's value date")
+    return max(asked, held.value_on)
 
 
 def propose_suspense_return(
     state: ReceiptState | None, command: c.ProposeSuspenseReturn, context: Context
 ) -> Decision:
     """Ask for money to go back to its payer."""
-    held = _held(state, command.receipt)
-    amount = held.held_minor if command.amount_minor is None else command.amount_minor
-    context.authorise(command.action, amount)
+    held, amount = _part(state, command, context)
+    name(command.suspense_return, "the return")
     text(command.reason, "the reason")
+    positive(amount, "the amount")
     if command.suspense_return in {**held.returns, **held.returns_payable}:
         raise refuse(Code.PROPOSAL_EXISTS, f"{command.suspense_return} is already proposed")
     _not_above(held, amount)
@@ -159,13 +197,12 @@ def approve_suspense_return(
     state: ReceiptState | None, command: c.ApproveSuspenseReturn, context: Context
 ) -> Decision:
     """Make a proposed return payable; what is held is looked at again."""
+    context.authorise(command.action)
     held = _held(state, command.receipt)
     proposal = held.returns.get(command.suspense_return)
-    context.authorise(
-        command.action,
-        proposal.amount_minor if proposal else 0,
-        proposal.proposed_by if proposal else None,
-    )
+    if proposal is not None:
+        context.authorise(command.action, proposal.amount_minor, proposal.proposed_by)
+    on = _leaving_on(held, context)
     if proposal is None:
         raise _no_proposal(command.suspense_return)
     if proposal.amount_minor > held.held_minor:
@@ -180,7 +217,7 @@ def approve_suspense_return(
         suspense_return=command.suspense_return,
         amount_minor=proposal.amount_minor,
     )
-    return (Dated(fact, _leaving_on(held, context)),)
+    return (Dated(fact, on),)
 
 
 def _no_proposal(suspense_return: str) -> Exception:
@@ -192,7 +229,8 @@ def reject_suspense_return(
 ) -> Decision:
     """Turn down a proposed return."""
     context.authorise(command.action)
-    held = _held(state, command.receipt)
+    held = _known(state, command.receipt)
+    text(command.reason, "the reason")
     if command.suspense_return not in held.returns:
         raise _no_proposal(command.suspense_return)
     fact = s.SuspenseReturnRejected(
@@ -210,19 +248,22 @@ def record_suspense_return_paid(
 ) -> Decision:
     """Record that an approved return left our bank."""
     context.authorise(command.action)
-    amount = state.returns_payable.get(command.suspense_return) if state else None
-    if state is None or amount is None:
+    held = _known(state, command.receipt)
+    text(command.payment_reference, "the payment reference")
+    asked = asked_date(context)
+    approved = held.returns_payable.get(command.suspense_return)
+    if approved is None:
         raise refuse(
             Code.REFUND_NOT_APPROVED, f"return {command.suspense_return} is not approved and unpaid"
         )
-    text(command.payment_reference, "the payment reference")
-    on = _leaving_on(state, context)
+    not_before(context, approved.approved_on, "the return was approved for")
+    on = max(asked, approved.approved_on)
     fact = s.SuspenseReturnPaid(
-        receipt=state.receipt,
-        unit=state.unit,
-        currency=state.currency,
+        receipt=held.receipt,
+        unit=held.unit,
+        currency=held.currency,
         suspense_return=command.suspense_return,
-        amount_minor=amount,
+        amount_minor=approved.amount_minor,
         paid_on=on,
         payment_reference=command.payment_reference,
     )
@@ -233,6 +274,7 @@ def reverse_suspense(
     state: ReceiptState | None, command: c.ReverseSuspense, context: Context
 ) -> Decision:
     """The bank took back what was still in suspense."""
+    context.authorise(command.action)
     held = _held(state, command.receipt)
     context.authorise(command.action, held.held_minor)
     fact = s.SuspenseReversed(

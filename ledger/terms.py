@@ -1,9 +1,11 @@
 """Deciding about the account itself: open it, amend its terms, hold it, release it."""
 
+import re
+
 from ledger import commands as c
 from ledger import events as e
 from ledger.account_state import AccountState, Dated
-from ledger.decision import Context, Decision, in_range, opened, positive, text
+from ledger.decision import Context, Decision, asked_date, opened, positive, text
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 
@@ -21,7 +23,9 @@ def open_account(state: AccountState | None, command: c.OpenAccount, context: Co
     text(command.unit, "the unit")
     text(command.account, "the account")
     _terms(command.terms_days)
-    on = in_range(context.effective_on or context.today, context.today, "effective date")
+    if not re.fullmatch("[A-Z]{3}", command.currency, re.ASCII):
+        raise refuse(Code.FIELD_INVALID, f"{command.currency!r} is not an ISO 4217 currency")
+    on = asked_date(context)
     # From here it must succeed.
     fact = e.AccountOpened(reference=context.reference, **command.model_dump())
     return (Dated(fact, on),)
@@ -34,11 +38,11 @@ def amend_account(
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     _terms(command.terms_days if command.terms_days is not None else account.terms_days)
+    on = asked_date(context)
     asked = command.model_dump(exclude={"unit", "account"}, exclude_none=True)
     changes = {name: value for name, value in asked.items() if getattr(account, name) != value}
     if not changes:
         raise refuse(Code.NOTHING_TO_CHANGE, f"account {command.account} is already so")
-    on = in_range(context.effective_on or context.today, context.today, "effective date")
     # From here it must succeed.
     fact = e.AccountAmended(unit=command.unit, account=command.account, **changes)
     return (Dated(fact, on),)
@@ -53,24 +57,31 @@ def place_hold(state: AccountState | None, command: c.PlaceHold, context: Contex
     """Put a hold; a dispute names its invoice, amount and department."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    text(command.hold, "the hold")
     text(command.reason, "the reason")
-    if command.hold in account.holds:
-        raise refuse(Code.HOLD_EXISTS, f"hold {command.hold} is already in place")
+    if command.amount_minor is not None:
+        positive(command.amount_minor, "the disputed amount")
+    on = asked_date(context)
     if command.invoice is not None and command.invoice not in account.items:
         raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
+    if command.hold in account.holds:
+        raise refuse(Code.HOLD_EXISTS, f"hold {command.hold} is already in place")
     if command.kind == "dispute":
         _dispute(account, command)
     # From here it must succeed.
     fact = e.HoldPlaced(**command.model_dump())
-    return (Dated(fact, context.effective_on or context.today),)
+    return (Dated(fact, on),)
 
 
 def _dispute(account: AccountState, command: c.PlaceHold) -> None:
-    if command.invoice is None or command.amount_minor is None or not command.department:
+    if (
+        command.invoice is None
+        or command.amount_minor is None
+        or not (command.department or "").strip()
+    ):
         raise refuse(
             Code.DISPUTE_INCOMPLETE, "a dispute names its invoice, its amount and a department"
         )
-    positive(command.amount_minor, "the disputed amount")
     already = sum(
         hold.amount_minor or 0
         for hold in account.holds.values()
@@ -90,9 +101,10 @@ def release_hold(state: AccountState | None, command: c.ReleaseHold, context: Co
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     text(command.outcome, "the outcome")
+    on = asked_date(context)
     if command.hold not in account.holds:
         raise refuse(Code.HOLD_NOT_FOUND, f"there is no hold {command.hold}")
     fact = e.HoldReleased(
         unit=command.unit, account=command.account, hold=command.hold, outcome=command.outcome
     )
-    return (Dated(fact, context.effective_on or context.today),)
+    return (Dated(fact, on),)

@@ -6,14 +6,15 @@ from datetime import date
 
 from ledger import events as e
 from ledger.account_state import Dated
-from ledger.values import ItemAmount, Method
+from ledger.values import Fact, ItemAmount, Method
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptTrail:
     """A receipt's amount, and what of it is allocated now, in the order of first allocation.
 
-    `last_on` is the latest effective date of anything that happened to it.
+    `last_on` is the latest effective date of anything that happened to it; `transferred` says
+    that it is the leg of a transfer and not money that came from the bank.
     """
 
     receipt: str
@@ -24,6 +25,7 @@ class ReceiptTrail:
     last_on: date
     allocated: tuple[ItemAmount, ...]
     reversed: bool
+    transferred: bool
 
 
 def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None:
@@ -33,7 +35,7 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
     last_on, service, gone = date.min, "", False
     for dated in history:
         fact = dated.fact
-        if getattr(fact, "receipt", None) != receipt:
+        if not _concerns(fact, receipt):
             continue
         last_on = max(last_on, dated.effective_on)
         match fact:
@@ -60,7 +62,16 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
         last_on=last_on,
         allocated=tuple(line for line in lines.values() if line.amount_minor),
         reversed=gone,
+        transferred=isinstance(first, e.CreditTransferredIn),
     )
+
+
+def _concerns(fact: Fact, receipt: str) -> bool:
+    match fact:
+        case e.CreditTransferredOut() | e.RefundApproved() | e.RefundFailed():
+            return any(part.receipt == receipt for part in fact.receipts)
+        case _:
+            return getattr(fact, "receipt", None) == receipt
 
 
 def _add(

@@ -1,5 +1,6 @@
 """Deciding about unapplied credit that leaves an account for another: both legs or none."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from ledger import commands as c
@@ -7,7 +8,7 @@ from ledger import events as e
 from ledger.account_state import AccountState, Credit, Dated
 from ledger.allocation import CREDIT_ON_ACCOUNT, open_lines, take
 from ledger.cash import allocations
-from ledger.decision import Context, Decision, opened, positive, settling_date, text
+from ledger.decision import Context, Decision, name, opened, positive, settling_date, text
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.values import ReceiptAmount
@@ -23,16 +24,18 @@ def transfer_credit(
     context.authorise(command.action, command.amount_minor)
     giver = opened(source, command.unit, command.account)
     taker = opened(target, command.to_unit, command.to_account)
-    if (giver.unit, giver.account) == (taker.unit, taker.account):
-        raise refuse(Code.SAME_ACCOUNT, "credit cannot be transferred to the account it is on")
-    if giver.currency != taker.currency:
-        raise refuse(
-            Code.CURRENCY_DIFFERS,
-            f"account {taker.account} is kept in {taker.currency}, not in {giver.currency}",
-        )
-    positive(command.amount_minor, "the transfer")
+    _can_give(giver, taker)
+    name(command.transfer, "the transfer")
     text(command.reason, "the reason")
-    parts, on = use_credit(giver, command.amount_minor, context)
+    positive(command.amount_minor, "the transfer")
+    used = oldest_credit(giver, command.amount_minor)
+    on = settling_date(context, (), used)
+    if command.amount_minor > giver.unapplied_minor:
+        raise refuse(
+            Code.EXCEEDS_UNAPPLIED_CREDIT,
+            f"{format_minor(command.amount_minor)} is more than the unapplied credit of"
+            f" {format_minor(giver.unapplied_minor)}",
+        )
     # From here it must succeed.
     out = e.CreditTransferredOut(
         unit=giver.unit,
@@ -40,13 +43,23 @@ def transfer_credit(
         debt_type=giver.debt_type,
         currency=giver.currency,
         transfer=command.transfer,
-        receipts=parts,
+        receipts=parts_of(used),
         amount_minor=command.amount_minor,
         to_unit=taker.unit,
         to_account=taker.account,
         reason=command.reason,
     )
     return (Dated(out, on),), _arrive(taker, out, on)
+
+
+def _can_give(giver: AccountState, taker: AccountState) -> None:
+    if (giver.unit, giver.account) == (taker.unit, taker.account):
+        raise refuse(Code.SAME_ACCOUNT, "credit cannot be transferred to the account it is on")
+    if giver.currency != taker.currency:
+        raise refuse(
+            Code.CURRENCY_DIFFERS,
+            f"account {taker.account} is kept in {taker.currency}, not in {giver.currency}",
+        )
 
 
 def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decision:
@@ -80,30 +93,26 @@ def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decis
     return (Dated(arrived, on), *applied)
 
 
-def use_credit(
-    account: AccountState, amount_minor: int, context: Context
-) -> tuple[tuple[ReceiptAmount, ...], date]:
-    """The receipts, oldest first, whose unapplied credit makes up an amount; and from when."""
-    if amount_minor > account.unapplied_minor:
-        raise refuse(
-            Code.EXCEEDS_UNAPPLIED_CREDIT,
-            f"{format_minor(amount_minor)} is more than the unapplied credit of"
-            f" {format_minor(account.unapplied_minor)}",
-        )
-    parts: list[ReceiptAmount] = []
-    on = settling_date(context, [])
+def oldest_credit(account: AccountState, amount_minor: int) -> tuple[Credit, ...]:
+    """The credit, oldest first, that makes up an amount, the last one cut; or all that there is."""
+    used: list[Credit] = []
     for credit in sorted(account.credits.values(), key=lambda one: (one.value_on, one.receipt)):
         part = min(amount_minor, credit.unapplied_minor)
-        if part == 0:
+        if part <= 0:
             break
         amount_minor -= part
-        on = max(on, credit.raised_on)
-        parts.append(
-            ReceiptAmount(
-                receipt=credit.receipt,
-                value_on=credit.value_on,
-                method=credit.method,
-                amount_minor=part,
-            )
+        used.append(credit.model_copy(update={"unapplied_minor": part}))
+    return tuple(used)
+
+
+def parts_of(used: Iterable[Credit]) -> tuple[ReceiptAmount, ...]:
+    """Used credit as it stands in facts."""
+    return tuple(
+        ReceiptAmount(
+            receipt=credit.receipt,
+            value_on=credit.value_on,
+            method=credit.method,
+            amount_minor=credit.unapplied_minor,
         )
-    return tuple(parts), on
+        for credit in used
+    )

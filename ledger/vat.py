@@ -6,6 +6,7 @@ with 15 % from 1 December 2008 to 31 December 2009, then 20 %. Reduced rate 5 % 
 """
 
 from datetime import date
+from functools import lru_cache
 
 _BEGINNING = date(1997, 9, 1)
 
@@ -24,6 +25,7 @@ RATES: dict[str, tuple[tuple[date, int], ...]] = {
 }
 
 
+@lru_cache(maxsize=1 << 14)  # one look per line of every bill; codes and tax points are few
 def rate_basis_points(code: str, tax_point: date) -> int | None:
     """The rate of a code on a tax point in hundredths of a percent; None when there is none."""
     in_force = [rate for start, rate in RATES.get(code, ()) if start <= tax_point]

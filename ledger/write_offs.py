@@ -9,7 +9,18 @@ from ledger import commands as c
 from ledger import events as e
 from ledger.account_state import AccountState, Dated
 from ledger.allocation import line_total, open_lines, take
-from ledger.decision import Context, Decision, opened, positive, settling_date, text
+from ledger.decision import (
+    Context,
+    Decision,
+    asked_date,
+    earliest_date,
+    name,
+    not_before,
+    opened,
+    positive,
+    settling_date,
+    text,
+)
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 
@@ -21,10 +32,15 @@ def propose_write_off(
     context.authorise(command.action, command.amount_minor or 0)
     account = opened(state, command.unit, command.account)
     item = account.items.get(command.invoice)
+    amount = command.amount_minor
+    if amount is None:
+        amount = item.open_minor if item else 0
+        context.authorise(command.action, amount)
+    name(command.write_off, "the write-off")
+    if item is not None or command.amount_minor is not None:
+        positive(amount, "the write-off")
     if item is None:
         raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
-    amount = item.open_minor if command.amount_minor is None else command.amount_minor
-    positive(amount, "the write-off")
     if not command.evidence.strip():
         raise refuse(Code.EVIDENCE_MISSING, "a write-off needs evidence: a document or a case")
     if command.write_off in account.write_offs or command.write_off in account.written_off:
@@ -54,22 +70,22 @@ def approve_write_off(
     state: AccountState | None, command: c.ApproveWriteOff, context: Context
 ) -> Decision:
     """Write off what another person proposed, if it is still open."""
+    context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     proposal = account.write_offs.get(command.write_off)
-    context.authorise(
-        command.action,
-        proposal.amount_minor + account.totals.written_off_minor if proposal else 0,
-        proposal.proposed_by if proposal else None,
-    )
+    item = account.items.get(proposal.invoice) if proposal else None
+    settled = [item] if item else []
+    if proposal is not None:
+        already = account.totals_of(earliest_date(context, settled)).written_off_minor
+        context.authorise(command.action, proposal.amount_minor + already, proposal.proposed_by)
+    on = settling_date(context, settled)
     if proposal is None:
         raise _not_waiting(command.write_off)
-    item = account.items.get(proposal.invoice)
     if item is None or item.open_minor < proposal.amount_minor:
         raise refuse(
             Code.PROPOSAL_OUT_OF_DATE,
             f"less than {format_minor(proposal.amount_minor)} is open on {proposal.invoice} by now",
         )
-    on = settling_date(context, [item])
     # From here it must succeed.
     fact = e.WriteOffApproved(
         **proposal.model_dump(exclude={"proposed_by", "evidence"}),
@@ -88,6 +104,7 @@ def reject_write_off(
     """Turn down a proposed write-off."""
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
+    text(command.reason, "the reason")
     if command.write_off not in account.write_offs:
         raise _not_waiting(command.write_off)
     fact = e.WriteOffRejected(
@@ -103,18 +120,22 @@ def write_back(state: AccountState | None, command: c.WriteBack, context: Contex
     """Make written-off debt collectable again."""
     context.authorise(command.action, command.amount_minor or 0)
     account = opened(state, command.unit, command.account)
-    text(command.reason, "the reason")
     watched = account.written_off.get(command.write_off)
     available = line_total(watched.lines) if watched else 0
     amount = available if command.amount_minor is None else command.amount_minor
+    context.authorise(command.action, amount)
+    text(command.reason, "the reason")
+    if command.amount_minor is not None:
+        positive(amount, "the write-back")
+    asked = asked_date(context)
+    if watched is not None:
+        not_before(context, watched.raised_on, "the debt was written off on")
     if watched is None or amount > available:
         raise refuse(
             Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF,
             f"{format_minor(amount)} is more than the {format_minor(available)} written off by"
             f" {command.write_off}",
         )
-    positive(amount, "the write-back")
-    on = max(settling_date(context, []), watched.raised_on)
     # From here it must succeed.
     fact = e.DebtWrittenBack(
         unit=command.unit,
@@ -126,4 +147,4 @@ def write_back(state: AccountState | None, command: c.WriteBack, context: Contex
         reason=command.reason,
         lines=take(watched.lines, amount),
     )
-    return (Dated(fact, on),)
+    return (Dated(fact, max(asked, watched.raised_on)),)

@@ -4,17 +4,18 @@ Only what cannot be rebuilt is migrated: events, state rows, register, positions
 Read models are disposable; their tables and functions are installed afresh each time.
 """
 
+import re
 from collections.abc import Mapping
 from importlib.resources import as_file, files
 
 import psycopg
-from alembic import command
-from alembic.config import Config
-from projections.install import install_read_models
 from psycopg import sql
-from sqlalchemy import create_engine, pool
 
+from projections.install import install_read_models
+
+VERSION_TABLE = "public.schema_version"
 LOGIN_ROLES = ("tallystick_app", "tallystick_projector", "tallystick_reader", "tallystick_auditor")
+_STEP = re.compile(r"([0-9]{4})_[a-z0-9_]+\.py")
 
 
 def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool = False) -> None:
@@ -24,21 +25,36 @@ def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool
     as application, projector, reader and auditor, `tallystick_bi` as reader only. `sandbox` makes
     a new ledger one whose business clock may be simulated; it cannot be changed afterwards.
     """
-    with as_file(files("service") / "migrations") as here:
-        config = Config()
-        config.set_main_option("script_location", str(here).replace("%", "%%"))
-        engine = create_engine(
-            "postgresql+psycopg://",
-            creator=lambda: psycopg.connect(owner_url),
-            poolclass=pool.NullPool,
-        )
-        config.attributes["engine"] = engine
-        config.attributes["sandbox"] = sandbox
-        command.upgrade(config, "head")
+    _upgrade(owner_url, sandbox=sandbox)
     with psycopg.connect(owner_url) as connection:
         for login, password in login_passwords.items():
             _login(connection, login, password)
         install_read_models(connection)
+
+
+def known_versions() -> tuple[str, ...]:
+    """The versions of the database's shape that this program knows, the newest first."""
+    names = (entry.name for entry in (files("service") / "migrations" / "versions").iterdir())
+    steps = (_STEP.fullmatch(name) for name in names)
+    return tuple(sorted((step[1] for step in steps if step), reverse=True))
+
+
+def _upgrade(owner_url: str, *, sandbox: bool) -> None:
+    # Imported here: they take half a second, and every verb but one does without them.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from sqlalchemy import create_engine, pool  # noqa: PLC0415
+
+    with as_file(files("service") / "migrations") as here:
+        config = Config()
+        config.set_main_option("script_location", str(here).replace("%", "%%"))
+        config.attributes["engine"] = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(owner_url),
+            poolclass=pool.NullPool,
+        )
+        config.attributes["sandbox"] = sandbox
+        command.upgrade(config, "head")
 
 
 def _login(connection: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:

@@ -2,8 +2,10 @@
 
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,19 @@ def _load(name: str) -> ModuleType:
 def world() -> ModuleType:
     """Streams in memory, the shipped policy and its actors."""
     return _load("world")
+
+
+@pytest.fixture(scope="session")
+def b() -> ModuleType:
+    """Facts and commands in one line each."""
+    return _load("build")
+
+
+@pytest.fixture
+def given(world: ModuleType) -> Callable[..., Any]:
+    """`given(facts).when(command, actor).then(facts)` or `.refused(codes)`."""
+    scenario: Callable[..., Any] = world.Scenario
+    return scenario
 
 
 @pytest.fixture(scope="session")

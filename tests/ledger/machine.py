@@ -113,7 +113,8 @@ class Histories(RuleBasedStateMachine):
     def waiting(self, kind: str, pick: int) -> tuple[Any, str]:
         """A proposal of a kind: whose, and its name."""
         found = sorted(name[1:] for name in self.naive.proposals if name[0] == kind)
-        return found[pick % len(found)]
+        whose, name = found[pick % len(found)]
+        return whose, str(name)
 
     def targets(
         self, names: list[str], amounts: dict[str, int], chosen: list[tuple[int, str | None]]

@@ -370,11 +370,12 @@ class Naive:
 
     def touched_on(self, key: Key, receipt: str) -> date:
         """The latest date on which anything happened to a receipt."""
-        return max(
+        days: list[date] = [
             m["on"]
             for m in self.moves
             if m["book"] == CREDIT and m["key"] == key and m["name"] == receipt
-        )
+        ]
+        return max(days)
 
     def unallocate(self, command: Asked, actor: str, on: date | None) -> None:
         """Take back what a receipt paid."""

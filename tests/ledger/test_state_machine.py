@@ -5,7 +5,7 @@
 
 import os
 from datetime import date, timedelta
-from typing import Any
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,10 +24,10 @@ PROFILE = settings(
     "histories", ["Everything", "CashOfOneAccount", "CreditThatLeaves", "DebtGivenUp"]
 )
 def test_any_history_is_decided_as_the_second_ledger_decides_it(
-    machine: Any,  # noqa: ANN401 - modules loaded by path
-    world: Any,  # noqa: ANN401
-    naive: Any,  # noqa: ANN401
-    books: Any,  # noqa: ANN401
+    machine: ModuleType,
+    world: ModuleType,
+    naive: ModuleType,
+    books: ModuleType,
     histories: str,
 ) -> None:
     kind = getattr(machine, histories)
@@ -35,6 +35,6 @@ def test_any_history_is_decided_as_the_second_ledger_decides_it(
     run_state_machine_as_test(kind, settings=PROFILE)
 
 
-def test_a_balance_that_is_negative_on_one_day_only_is_found(books: Any) -> None:  # noqa: ANN401 - a module loaded by path
+def test_a_balance_that_is_negative_on_one_day_only_is_found(books: ModuleType) -> None:
     day = date(2026, 4, 1)
     assert books.lowest({day + timedelta(days=1): 10, day: -3}) == -3

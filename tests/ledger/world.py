@@ -19,7 +19,9 @@ from ledger.ids import account_stream, receipt_stream
 from ledger.postings import postings_of
 from ledger.receipt import ReceiptState
 from ledger.references import mint
+from ledger.rejections import Code, RefusedError
 from ledger.suspense_events import ReceiptFact
+from ledger.values import Fact
 
 TODAY = date(2026, 6, 15)
 POLICY_TEXT = (
@@ -107,3 +109,89 @@ class World:
         for stream, facts in decided:
             self.record(stream, facts)
         return tuple(dated for _, facts in decided for dated in facts)
+
+
+def _who_may(action: str) -> Actor:
+    """The first who is granted an action, in the order of the shipped policy's ranks."""
+    limits = POLICY.tables[-1].limits
+    ranks = (INTAKE, DEAN, COLE, FORD)
+    return next(actor for actor in ranks if action in limits[actor.roles[0]])
+
+
+class Scenario:
+    """Given facts, when a command, then facts or a refusal."""
+
+    def __init__(self, *facts: Dated, policy: AuthorityPolicy = POLICY) -> None:
+        self.world = World(policy)
+        self.facts: tuple[Dated, ...] = ()
+        self.error: RefusedError | None = None
+        for dated in facts:
+            self.world.record(self.world.stream_of(dated), [dated])
+
+    def when(
+        self, command: c.AnyCommand, actor: Actor | None = None, on: date | None = None
+    ) -> "Scenario":
+        """Give a command, by default as one who may; what it gave is recorded."""
+        self.fine()
+        actor = actor or _who_may(command.action)
+        try:
+            self.facts = self.world.submit(command, actor, on)
+        except RefusedError as error:
+            self.error = error
+        return self
+
+    def fine(self) -> "Scenario":
+        """Nothing was refused so far."""
+        assert self.error is None, self.error
+        return self
+
+    def then(self, *expected: Dated | Fact) -> "Scenario":
+        """Exactly these facts; with their effective dates where they are given."""
+        self.fine()
+        found = [
+            dated if isinstance(wanted, Dated) else dated.fact
+            for dated, wanted in zip(self.facts, expected, strict=False)
+        ]
+        assert found == list(expected), found
+        assert len(self.facts) == len(expected), self.facts[len(expected) :]
+        return self
+
+    def refused(self, *codes: Code) -> "Scenario":
+        """Exactly these refusals, in this order, and nothing recorded."""
+        assert self.error is not None, self.facts
+        found = [one.code for one in self.error.refusals]
+        assert found == list(codes), self.error
+        assert all(one.sentence for one in self.error.refusals)
+        return self
+
+    def account(self, account: str = "1", unit: str = "HSG") -> AccountState:
+        """The state of an account, after nothing was refused."""
+        self.fine()
+        return self.world.accounts[account_stream(unit, account)]
+
+    def receipt(self, receipt: str = "S1") -> ReceiptState:
+        """The state of a receipt in suspense, after nothing was refused."""
+        self.fine()
+        return self.world.receipts[receipt_stream(receipt)]
+
+    def owes(self, account: str = "1", unit: str = "HSG", **items: int) -> "Scenario":
+        """Exactly these items are open, with these amounts."""
+        state = self.account(account, unit)
+        found = {name: item.open_minor for name, item in state.items.items()}
+        assert found == items, found
+        return self
+
+    def has(self, account: str = "1", unit: str = "HSG", **credits_: int) -> "Scenario":
+        """Exactly these receipts have unapplied credit."""
+        state = self.account(account, unit)
+        found = {name: one.unapplied_minor for name, one in state.credits.items()}
+        assert found == credits_, found
+        return self
+
+    def gl(self) -> dict[str, int]:
+        """The balances of the general ledger that are not zero."""
+        totals: dict[str, int] = {}
+        for _, dated in self.world.log:
+            for one in postings_of(dated.fact):
+                totals[one.gl_account] = totals.get(one.gl_account, 0) + one.amount_minor
+        return {name: amount for name, amount in totals.items() if amount}

@@ -61,39 +61,38 @@ def denied(connection: psycopg.Connection[Any], query: bytes | str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("kind", WRITES)
-def test_the_application_may_not_change_what_was_recorded(
-    acting: As, kind: str, table: str
-) -> None:
-    assert denied(acting("tallystick_app"), statement(kind, table))
+def test_the_application_may_not_change_what_was_recorded(acting: As) -> None:
+    application = acting("tallystick_app")
+    for table in APPEND_ONLY:
+        for kind in WRITES:
+            assert denied(application, statement(kind, table)), (kind, table)
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "DELETE FROM ledger.streams",
-        "TRUNCATE ledger.streams",
-        "DELETE FROM ledger.positions",
-        "INSERT INTO ledger.meta (sandbox) VALUES (true)",
-        "DROP TABLE ledger.events",
-        "ALTER TABLE ledger.events ADD COLUMN x int",
-        "ALTER TABLE ledger.events DISABLE TRIGGER ALL",
-        "DROP TRIGGER no_update_delete ON ledger.events",
-        "CREATE TABLE ledger.mine (x int)",
-        "CREATE TABLE public.mine (x int)",
-        "CREATE SCHEMA mine",
-        "SET session_replication_role = replica",
-        "CREATE OR REPLACE FUNCTION ledger.forbid() RETURNS trigger LANGUAGE plpgsql"
-        " AS $$ BEGIN RETURN OLD; END $$",
-        "SET ROLE tallystick_owner",
-        "CREATE ROLE mine",
-        "COPY ledger.events TO PROGRAM 'cat'",
-        "INSERT INTO reporting.movements DEFAULT VALUES",
-    ],
+OUT_OF_ROLE = (
+    "DELETE FROM ledger.streams",
+    "TRUNCATE ledger.streams",
+    "DELETE FROM ledger.positions",
+    "INSERT INTO ledger.meta (sandbox) VALUES (true)",
+    "DROP TABLE ledger.events",
+    "ALTER TABLE ledger.events ADD COLUMN x int",
+    "ALTER TABLE ledger.events DISABLE TRIGGER ALL",
+    "DROP TRIGGER no_update_delete ON ledger.events",
+    "CREATE TABLE ledger.mine (x int)",
+    "CREATE TABLE public.mine (x int)",
+    "CREATE SCHEMA mine",
+    "SET session_replication_role = replica",
+    "CREATE OR REPLACE FUNCTION ledger.forbid() RETURNS trigger LANGUAGE sql AS 'SELECT 1'",
+    "SET ROLE tallystick_owner",
+    "CREATE ROLE mine",
+    "COPY ledger.events TO PROGRAM 'cat'",
+    "INSERT INTO reporting.movements DEFAULT VALUES",
 )
-def test_the_application_may_not_step_out_of_its_role(acting: As, query: str) -> None:
-    assert denied(acting("tallystick_app"), query)
+
+
+def test_the_application_may_not_step_out_of_its_role(acting: As) -> None:
+    application = acting("tallystick_app")
+    for query in OUT_OF_ROLE:
+        assert denied(application, query), query
 
 
 def test_the_application_may_do_what_an_append_needs(acting: As) -> None:
@@ -117,7 +116,7 @@ def test_the_reader_reads_reporting_and_nothing_else(acting: As) -> None:
         "parties.records",
         "public.schema_version",
     ):
-        assert denied(reader, f"SELECT * FROM {table}"), table
+        assert denied(reader, f"TABLE {table}"), table
     assert denied(reader, "DELETE FROM reporting.movements")
     assert denied(reader, "CREATE TABLE reporting.mine (x int)")
     visible = reader.execute(
@@ -129,12 +128,12 @@ def test_the_reader_reads_reporting_and_nothing_else(acting: As) -> None:
     assert visible == [("reporting",)]
 
 
-@pytest.mark.parametrize("table", COLUMN)
-def test_the_projector_writes_nothing_in_the_ledger(acting: As, table: str) -> None:
+def test_the_projector_writes_nothing_in_the_ledger(acting: As) -> None:
     projector = acting("tallystick_projector")
-    for kind in WRITES:
-        assert denied(projector, statement(kind, table)), kind
-    assert denied(projector, f"INSERT INTO ledger.{table} SELECT * FROM ledger.{table}")
+    for table in COLUMN:
+        for kind in WRITES:
+            assert denied(projector, statement(kind, table)), (kind, table)
+        assert denied(projector, f"INSERT INTO ledger.{table} TABLE ledger.{table}"), table
 
 
 def test_the_projector_sees_the_log_and_no_personal_data(acting: As) -> None:
@@ -147,7 +146,7 @@ def test_the_projector_sees_the_log_and_no_personal_data(acting: As) -> None:
 def test_the_auditor_reads_all_of_the_ledger_and_no_personal_data(acting: As) -> None:
     auditor = acting("tallystick_auditor")
     for table in COLUMN:
-        assert not denied(auditor, f"SELECT * FROM ledger.{table}"), table
+        assert not denied(auditor, f"TABLE ledger.{table}"), table
         for kind in WRITES:
             assert denied(auditor, statement(kind, table)), (table, kind)
     assert denied(auditor, "SELECT * FROM parties.records")
@@ -165,20 +164,20 @@ def test_the_auditor_can_verify_the_whole_ledger(database: EmbeddedDatabase, act
 def test_the_login_without_a_role_may_do_nothing(database: EmbeddedDatabase, acting: As) -> None:
     with psycopg.connect(database.app_url, autocommit=True) as bare:
         for table in ("ledger.events", "parties.records", "reporting.movements"):
-            assert denied(bare, f"SELECT * FROM {table}"), table
+            assert denied(bare, f"TABLE {table}"), table
 
 
 @pytest.mark.parametrize("replica", [False, True], ids=["superuser", "replica"])
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("kind", WRITES)
 def test_triggers_stop_even_a_superuser(
-    owner: psycopg.Connection[Any], desk: Desk, kind: str, table: str, *, replica: bool
+    owner: psycopg.Connection[Any], desk: Desk, *, replica: bool
 ) -> None:
     desk.open("1")
     if replica:
         owner.execute("SET session_replication_role = replica")
-    with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
-        owner.execute(statement(kind, table))
+    for table in APPEND_ONLY:
+        for kind in WRITES:
+            with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
+                owner.execute(statement(kind, table))
 
 
 def test_triggers_stop_the_owner_of_the_tables(owner: psycopg.Connection[Any], desk: Desk) -> None:

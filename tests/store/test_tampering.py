@@ -14,6 +14,7 @@ import pytest
 
 from ledger import checks
 from ledger.findings import Finding
+from ledger.sealing import leaf, micros, seal
 from ledger.store import Store
 
 Desk: TypeAlias = Any  # conftest's, which a test cannot import
@@ -175,14 +176,29 @@ def delete_seals(log: Log, dice: random.Random) -> tuple[int, ...]:
 
 
 def seal_again(log: Log, dice: random.Random) -> tuple[int, ...]:
-    """Change an event and compute the seal of its block anew, but not those after it."""
-    position = dice.randint(1, log.last - 2)
+    """Change an event and compute its block's seal anew, as ours would be: the next one tells."""
+    number = dice.randint(1, log.blocks - 1)
+    row = log.owner.execute(
+        "SELECT number, first_position, last_position, previous, sealed_at FROM ledger.seals"
+        " WHERE number = %s",
+        (number,),
+    ).fetchone()
+    assert row is not None
+    _, first, last, previous, sealed_at = row
     log.owner.execute(
-        "UPDATE ledger.seals SET hash = sha256(hash), root = sha256(root)"
-        " WHERE %s BETWEEN first_position AND last_position",
-        (position,),
+        "UPDATE ledger.events SET state = state || ' ' WHERE notification_id = %s", (first,)
     )
-    return (log.block_of(position),)
+    leaves = [
+        leaf(position, event[0], event[1], micros(event[4]), event[2], event[3])
+        for position in range(first, last + 1)
+        for event in [log.event(position)]
+    ]
+    made = seal(number, first, leaves, previous, sealed_at)
+    log.owner.execute(
+        "UPDATE ledger.seals SET root = %s, hash = %s WHERE number = %s",
+        (made.root, made.hash, number),
+    )
+    return (last + 1,)
 
 
 def edit_a_state_row(log: Log, dice: random.Random) -> tuple[int, ...]:
@@ -286,3 +302,13 @@ def test_sixty_random_tamperings_are_all_found_and_located(log: Log, store: Stor
 
 def _place(finding: Finding) -> tuple[bool, int]:
     return finding.position is None, finding.position or 0
+
+
+def test_without_the_seals_a_changed_date_would_go_unseen(
+    log: Log, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the other checks follow the events, so they believe what the events say."""
+    change_the_time_of_recording(log, random.Random(1))  # noqa: S311 - as above
+    assert checks.verify(store) != ()
+    monkeypatch.setattr("ledger.check_seals.seals", lambda *_: None)
+    assert checks.verify(store) == ()

@@ -54,7 +54,7 @@ def test_verifying_while_a_writer_runs_raises_no_false_alarm(
         done.set()
         writer.join(60)
     assert findings == [()] * 15
-    assert written > 15
+    assert written > 5
 
 
 def test_a_check_that_reads_each_table_at_its_own_time_would_raise_false_alarms(
@@ -90,7 +90,7 @@ def test_a_ledger_that_is_wrong_everywhere_gives_a_list_of_bounded_length(
     assert len(findings) == FINDINGS_MAX + 1
     assert findings[0].position == 1
     assert (findings[0].check, findings[0].stream) == ("streams", "intake:a")
-    assert "UnknownTopicError" in findings[0].sentence
+    assert findings[0].sentence.startswith("position 1 cannot be read")
     assert findings[-1].sentence.startswith("more than")
 
 

@@ -122,6 +122,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON parties.keys, parties.records TO tallyst
 
 RESET ROLE;
 
+-- A process must see which shape the database has before it starts, and nothing else of public.
+GRANT USAGE ON SCHEMA public TO tallystick_app;
+GRANT SELECT ON public.schema_version TO tallystick_app;
+
 GRANT USAGE ON SCHEMA reporting TO tallystick_reader, tallystick_app, tallystick_auditor;
 GRANT USAGE ON SCHEMA projection TO tallystick_app, tallystick_auditor;
 ALTER DEFAULT PRIVILEGES FOR ROLE tallystick_projector IN SCHEMA reporting

@@ -1,0 +1,131 @@
+"""What each refusal means and what to do about it, in the written precedence and in groups.
+
+The sentence that comes with a refusal tells the case; this tells the rule.
+"""
+
+from ledger.rejections import Code
+
+# group -> code -> meaning
+MEANINGS: dict[str, dict[Code, str]] = {
+    "Repeats: the same name with other content": {
+        Code.MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "A message with this id was taken before with other content. Send the new content"
+            " under a new id; a repeat must be the same to the byte."
+        ),
+        Code.INVOICE_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "The unit has an invoice of this number with other content. A bill is corrected by a"
+            " credit note and a new bill, never by sending it again changed."
+        ),
+        Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "The unit has a credit note of this number with other content."
+        ),
+        Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "A receipt of this name was posted before, to an account or to suspense, with other"
+            " content."
+        ),
+        Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "The account was opened before with other terms: amend it."
+        ),
+        Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT: (
+            "A command of this name was given before with other content."
+        ),
+    },
+    "Authority": {
+        Code.ACTOR_UNKNOWN: "The actor holds no role in the authority policy.",
+        Code.NOT_AUTHORISED: "No role of the actor may do this, whatever the amount.",
+        Code.OVER_AUTHORITY_LIMIT: (
+            "The amount is over the actor's limit; for refunds and write-offs it counts what was"
+            " approved on the account in the financial year. Someone of higher rank must do it."
+        ),
+        Code.OWN_PROPOSAL: "The actor proposed this himself: another person must approve it.",
+    },
+    "The stream": {
+        Code.ACCOUNT_NOT_OPEN: "The unit has no account of this number: open it first.",
+        Code.ACCOUNT_ALREADY_OPEN: "The account is open already: amend it.",
+        Code.RECEIPT_NOT_IN_SUSPENSE: "The receipt was never in suspense, or none of it is left.",
+        Code.SAME_ACCOUNT: "Credit cannot be transferred to the account that it is on.",
+        Code.CURRENCY_DIFFERS: "The amount is in another currency than the account is kept in.",
+    },
+    "Shape of the request": {
+        Code.FIELD_INVALID: "A field is missing, too long, or not of the form it must have.",
+        Code.AMOUNT_NOT_POSITIVE: "The amount must be more than zero.",
+        Code.AMOUNT_TOO_LARGE: "The amount is larger than any that is taken: a typing error.",
+        Code.EFFECTIVE_DATE_OUT_OF_RANGE: (
+            "The date lies so far in the past or the future that it is taken for a typing error."
+        ),
+        Code.EFFECTIVE_DATE_TOO_EARLY: (
+            "The date that was asked for is before what it concerns came to be: before the bill"
+            " was issued, the money had value, or the refund was approved."
+        ),
+        Code.NOTHING_TO_CHANGE: "The account is already as the amendment would make it.",
+    },
+    "Pre-issue checks of a bill (all that fail are named together)": {
+        Code.LINES_MISSING: "A bill has at least one line, and no more than it can have.",
+        Code.TOTAL_DIFFERS_FROM_LINES: "A stated total is not the sum of the lines.",
+        Code.VAT_CODE_UNKNOWN: "The VAT code has no rate on the tax point.",
+        Code.VAT_ARITHMETIC_WRONG: (
+            "The VAT is not that of the rate in force on the tax point, neither rounded on each"
+            " line nor on the sum of its code."
+        ),
+        Code.DUE_BEFORE_ISSUED: "The bill would be due before its invoice date.",
+        Code.CODING_MISSING: "The issuing service, or a line's service or cost code, is missing.",
+        Code.DESCRIPTION_MISSING: "A line does not say what it is for.",
+        Code.INSTALMENTS_DIFFER_FROM_TOTAL: (
+            "The instalments do not add up to the bill, one of them is not positive, or there are"
+            " too many."
+        ),
+        Code.INSTALMENT_DATES_OUT_OF_ORDER: (
+            "The instalments are not numbered from 1 with due dates in order from the invoice date."
+        ),
+        Code.PERIOD_BACKWARDS: "The period of a line ends before it begins.",
+    },
+    "Credit notes": {
+        Code.INVOICE_NOT_OPEN: "Nothing is open on an invoice of this number on the account.",
+        Code.INVOICE_PARTLY_SETTLED: (
+            "An invoice is cancelled only while all of it is open: take back what settled it, or"
+            " credit what is open."
+        ),
+        Code.REASON_NOT_LISTED: "The reason is not in the closed list.",
+        Code.SOURCE_DOCUMENT_MISSING: "The document that directed the credit is not named.",
+        Code.CREDIT_EXCEEDS_OPEN: "More would be credited than is open on the invoice.",
+    },
+    "Cash": {
+        Code.RECEIPT_NOT_ON_ACCOUNT: (
+            "The account never had the receipt, has no unapplied credit of it, or had it by"
+            " transfer from another account, where it must be reversed."
+        ),
+        Code.RECEIPT_ALREADY_REVERSED: "The money of the receipt went back already.",
+        Code.ITEM_NOT_OPEN: "The item is not open on the account, or nothing is.",
+        Code.ALLOCATION_EXCEEDS_OPEN: "More would be allocated than is open on the item.",
+        Code.ALLOCATION_EXCEEDS_CREDIT: "More would be allocated than the receipt has left.",
+        Code.NOT_ALLOCATED_TO_ITEM: "The receipt pays less of the item than is to be taken back.",
+    },
+    "Suspense, transfers, refunds, write-offs": {
+        Code.PLACE_NOT_NAMED: (
+            "Money leaves suspense only to a named account outside the debtors ledger."
+        ),
+        Code.EVIDENCE_MISSING: "A write-off names a document or a case that shows why.",
+        Code.PROPOSAL_EXISTS: "A proposal of this name waits already, or was approved.",
+        Code.PROPOSAL_NOT_FOUND: "No proposal of this name waits for an answer.",
+        Code.PROPOSAL_OUT_OF_DATE: (
+            "What was proposed is no longer there in full: propose it anew for what is left."
+        ),
+        Code.REFUND_NOT_APPROVED: "The refund was not approved, or it was paid or failed already.",
+        Code.EXCEEDS_SUSPENSE: (
+            "More would leave than is held, less what is proposed to go back to its payer."
+        ),
+        Code.EXCEEDS_UNAPPLIED_CREDIT: (
+            "More would leave than the account has of unapplied credit, less refunds that wait."
+        ),
+        Code.WRITE_OFF_EXCEEDS_OPEN: "More would be written off than is open on the invoice.",
+        Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF: "More would be written back than was written off.",
+    },
+    "Holds": {
+        Code.HOLD_EXISTS: "A hold of this name is in place already.",
+        Code.HOLD_NOT_FOUND: "There is no hold of this name.",
+        Code.DISPUTE_INCOMPLETE: "A dispute names its invoice, its amount and a department.",
+        Code.DISPUTE_EXCEEDS_OPEN: (
+            "More would be disputed than is open on the invoice and not disputed already."
+        ),
+    },
+}

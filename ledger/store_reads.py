@@ -1,0 +1,125 @@
+"""What can be asked of the store: state rows, keys, positions, history, the log, the seals."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from ledger.recorded import RecordedEvent, decode
+from ledger.sealing import Seal
+from ledger.store_values import RegisterRow, StreamRow
+
+_SELECT = (
+    "SELECT notification_id, originator_id, originator_version, recorded_at, topic, state"
+    " FROM ledger.events"
+)
+
+
+class StoreReads:
+    """Everything that is read from a store, over the cursors that a subclass gives."""
+
+    def cursor(self) -> AbstractContextManager[Cursor[tuple[Any, ...]]]:
+        """A cursor of plain rows."""
+        raise NotImplementedError
+
+    def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
+        """The state rows of the streams that exist."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT stream_id, name, version, shape, state FROM ledger.streams"
+                " WHERE stream_id = ANY(%b::uuid[])",
+                (list(stream_ids),),
+                binary=True,
+            )
+            return {row[0]: StreamRow(*row) for row in cursor.fetchall()}
+
+    def stream_names(self, prefix: str) -> list[str]:
+        """The names of the streams that begin with a prefix, in order."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT name FROM ledger.streams WHERE starts_with(name, %s) ORDER BY name",
+                (prefix,),
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    def registered(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RegisterRow]:
+        """The register rows of the keys that are taken."""
+        if not keys:
+            return {}
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT r.kind, r.key, r.digest, r.holder, r.position FROM ledger.register r"
+                " JOIN unnest(%b::text[], %b::text[]) AS k(kind, key)"
+                " ON r.kind = k.kind AND r.key = k.key",
+                ([kind for kind, _ in keys], [key for _, key in keys]),
+                binary=True,
+            )
+            return {(row[0], row[1]): RegisterRow(*row) for row in cursor.fetchall()}
+
+    def position(self, source: str) -> tuple[int, str | None] | None:
+        """How far a source has been taken, and the fingerprint there; None when never."""
+        with self.cursor() as cursor:
+            return cursor.execute(
+                "SELECT notification_id, fingerprint FROM ledger.positions"
+                " WHERE application_name = %s",
+                (source,),
+            ).fetchone()
+
+    def history(self, stream_id: UUID) -> tuple[RecordedEvent, ...]:
+        """All events of a stream, in order."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                f"{_SELECT} WHERE originator_id = %s ORDER BY originator_version",
+                (stream_id,),
+                binary=True,
+            )
+            return tuple(decode(*row) for row in cursor.fetchall())
+
+    def events_after(self, position: int, limit: int) -> list[RecordedEvent]:
+        """The next events of the log after a position, in order."""
+        return [decode(*row) for row in self.rows_after(position, limit)]
+
+    def rows_after(
+        self, position: int, limit: int, topics: Sequence[str] = ()
+    ) -> list[tuple[int, UUID, int, datetime, str, bytes]]:
+        """The next stored rows after a position; only of the topics, when some are named."""
+        of_topics = "AND topic = ANY(%s)" if topics else "AND %s::text[] IS NULL"
+        with self.cursor() as cursor:
+            cursor.execute(
+                f"{_SELECT} WHERE notification_id > %s {of_topics}"
+                " ORDER BY notification_id LIMIT %s",
+                (position, list(topics) or None, limit),
+                binary=True,
+            )
+            return cursor.fetchall()
+
+    def last_position(self) -> int:
+        """The position of the newest event; 0 when there is none."""
+        with self.cursor() as cursor:
+            row = cursor.execute("SELECT max(last_position) FROM ledger.seals").fetchone()
+        return (row[0] if row else 0) or 0
+
+    def seals_after(self, number: int, limit: int) -> list[Seal]:
+        """The next seals after a block number, in order."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT number, first_position, last_position, root, previous, sealed_at, hash"
+                " FROM ledger.seals WHERE number > %s ORDER BY number LIMIT %s",
+                (number, limit),
+                binary=True,
+            )
+            return [Seal(*row) for row in cursor.fetchall()]
+
+
+class CursorReads(StoreReads):
+    """What one open transaction sees; by it a writer decides while it holds the append lock."""
+
+    def __init__(self, cursor: Cursor[tuple[Any, ...]]) -> None:
+        self._cursor = cursor
+
+    def cursor(self) -> AbstractContextManager[Cursor[tuple[Any, ...]]]:
+        """The cursor of the transaction."""
+        return nullcontext(self._cursor)

@@ -1,0 +1,250 @@
+"""Personal data, outside the events: each person's record under a key of their own.
+
+The record is AES-256-GCM ciphertext under the person's data key; the data key is wrapped by the
+master key, which is not in the database. Erasing a person deletes the wrapped key: the ciphertext
+stays and says nothing any more, and no event has to change. Both are bound to the person's id, so
+one person's row cannot be put in another's place. Copies of a deleted key live on in backups and
+in the server's write-ahead log until those are gone: their retention is the erasure's deadline.
+
+PartyError
+ +- PartyUnknownError      there is no such person
+ +- PartyErasedError       the person was erased; only a new id can hold data again
+ +- PartyTamperedError     what is stored is not what was written
+ +- WrongMasterKeyError    the keys are wrapped by another master key
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from psycopg import Connection
+from psycopg.rows import tuple_row
+from psycopg_pool import ConnectionPool
+
+from consumers.keeping import PartyDetails
+from service.party_record import PartyRecord, record_of
+
+_Rows = Connection[tuple[Any, ...]]
+
+KEY_BYTES = 32  # AES-256
+MASTER_KEY_BYTES_MIN = 16
+_PURPOSE = b"tallystick party master key v1"
+_NONCE_BYTES = 12
+_FORM = b"\x01"  # of both stored values; another form gets another number
+_KEY_ID_BYTES = 8
+_KEYS_PER_PAGE = 1_000
+
+
+class PartyError(Exception):
+    """Personal data cannot be kept or read."""
+
+
+class PartyUnknownError(PartyError):
+    """No record was ever kept under this id."""
+
+
+class PartyErasedError(PartyError):
+    """The person was erased: nobody can read the record again."""
+
+
+class PartyTamperedError(PartyError):
+    """A stored record or key was changed, or moved from another person."""
+
+
+class WrongMasterKeyError(PartyError):
+    """The stored keys are wrapped by another master key than the one given."""
+
+
+class PartyVault:
+    """The party records of one database, as the application role; close it at the end.
+
+    `master_key` is at least 16 bytes that are nowhere else; AES keys are derived from it.
+    """
+
+    def __init__(self, url: str, master_key: bytes) -> None:
+        self._master = _Master(master_key)
+        self._pool = ConnectionPool(
+            url,
+            kwargs={"autocommit": True, "row_factory": tuple_row},
+            min_size=0,
+            max_size=4,
+            open=False,
+            configure=_act_as_application,
+            check=ConnectionPool.check_connection,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.close()
+
+    def put(self, party_id: str, record: PartyRecord | PartyDetails) -> None:
+        """Keep or replace a person's record.
+
+        Details from a billing system are kept as far as they go, and not at all for a person who
+        was erased: a system that goes on sending them must not undo it. Otherwise raises
+        PartyErasedError for an erased person, and WrongMasterKeyError.
+        """
+        if isinstance(record, PartyRecord):
+            self._put(UUID(party_id), record)
+            return
+        with suppress(PartyErasedError):
+            self._put(UUID(party_id), record_of(record))
+
+    def _put(self, party: UUID, record: PartyRecord) -> None:
+        plain = record.model_dump_json(exclude_none=True).encode()
+        with self._transaction() as connection:
+            data_key = self._data_key(connection, party) or self._new_key(connection, party)
+            connection.execute(
+                "INSERT INTO parties.records (party_id, ciphertext) VALUES (%s, %s)"
+                " ON CONFLICT (party_id) DO UPDATE SET ciphertext = excluded.ciphertext,"
+                " changed_at = clock_timestamp()",
+                (party, _seal(data_key, plain, b"record" + party.bytes)),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Rows]:
+        self._pool.open()
+        with self._pool.connection() as connection, connection.transaction():
+            yield connection
+
+    def get(self, party_id: str) -> PartyRecord:
+        """A person's record. Raises the errors of the module's docstring."""
+        party = UUID(party_id)
+        with self._transaction() as connection:
+            row = connection.execute(
+                "SELECT r.ciphertext, k.wrapped_key FROM parties.records r"
+                " LEFT JOIN parties.keys k USING (party_id) WHERE r.party_id = %s",
+                (party,),
+            ).fetchone()
+        if row is None:
+            raise PartyUnknownError(f"there is no record of party {party}")
+        if row[1] is None:
+            raise PartyErasedError(f"party {party} was erased")
+        data_key = self._master.unwrap(party, row[1])
+        return PartyRecord.model_validate_json(_open(data_key, row[0], b"record" + party.bytes))
+
+    def erase(self, party_id: str) -> None:
+        """Erase a person by deleting their key; erasing again changes nothing.
+
+        Raises PartyUnknownError when there was no record.
+        """
+        party = UUID(party_id)
+        with self._transaction() as connection:
+            if not _has_record(connection, party):
+                raise PartyUnknownError(f"there is no record of party {party}")
+            connection.execute("DELETE FROM parties.keys WHERE party_id = %s", (party,))
+
+    def rotate_master(self, new_master_key: bytes) -> int:
+        """Wrap every data key by a new master key; how many there were.
+
+        All or none: with a wrong old key WrongMasterKeyError is raised and nothing is changed.
+        Records are not touched. Other processes must be given the new key afterwards.
+        """
+        new = _Master(new_master_key)
+        with self._transaction() as connection:
+            # Nobody may wrap by the old key meanwhile; reading goes on.
+            connection.execute("LOCK TABLE parties.keys IN SHARE ROW EXCLUSIVE MODE")
+            pages = _key_pages(connection)
+            count = sum(self._rewrap(connection, page, new) for page in pages)
+        self._master = new
+        return count
+
+    def _rewrap(self, connection: _Rows, page: list[tuple[Any, ...]], new: "_Master") -> int:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE parties.keys SET wrapped_key = %s WHERE party_id = %s",
+                [(new.wrap(one, self._master.unwrap(one, key)), one) for one, key in page],
+            )
+        return len(page)
+
+    def _data_key(self, connection: _Rows, party: UUID) -> bytes | None:
+        row = connection.execute(
+            "SELECT wrapped_key FROM parties.keys WHERE party_id = %s FOR UPDATE", (party,)
+        ).fetchone()
+        return None if row is None else self._master.unwrap(party, row[0])
+
+    def _new_key(self, connection: _Rows, party: UUID) -> bytes:
+        if _has_record(connection, party):
+            raise PartyErasedError(f"party {party} was erased; new data needs a new party")
+        other = connection.execute("SELECT wrapped_key FROM parties.keys LIMIT 1").fetchone()
+        if other is not None:
+            self._master.expect(other[0])  # two master keys in one vault lose one half of it
+        data_key = secrets.token_bytes(KEY_BYTES)
+        made = connection.execute(
+            "INSERT INTO parties.keys (party_id, wrapped_key) VALUES (%s, %s)"
+            " ON CONFLICT DO NOTHING",
+            (party, self._master.wrap(party, data_key)),
+        )
+        # Another process may have been faster with the same person: then its key is theirs.
+        return data_key if made.rowcount else self._theirs(connection, party)
+
+    def _theirs(self, connection: _Rows, party: UUID) -> bytes:
+        theirs = self._data_key(connection, party)
+        if theirs is None:
+            raise PartyErasedError(f"party {party} was erased in this moment")
+        return theirs
+
+
+def _act_as_application(connection: _Rows) -> None:
+    connection.execute("SET ROLE tallystick_app")
+
+
+def _has_record(connection: _Rows, party: UUID) -> bool:
+    query = "SELECT 1 FROM parties.records WHERE party_id = %s"
+    return connection.execute(query, (party,)).fetchone() is not None
+
+
+def _key_pages(connection: _Rows) -> Iterator[list[tuple[Any, ...]]]:
+    after = UUID(int=0)
+    while rows := connection.execute(
+        "SELECT party_id, wrapped_key FROM parties.keys WHERE party_id > %s"
+        " ORDER BY party_id LIMIT %s",
+        (after, _KEYS_PER_PAGE),
+    ).fetchall():
+        yield rows
+        after = rows[-1][0]
+
+
+class _Master:
+    """The wrapping of data keys by a master key, whose own short id stands in front."""
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < MASTER_KEY_BYTES_MIN:
+            raise ValueError(f"a master key has {MASTER_KEY_BYTES_MIN} bytes or more: {len(key)}")
+        derived = HKDF(
+            algorithm=SHA256(), length=KEY_BYTES + _KEY_ID_BYTES, salt=None, info=_PURPOSE
+        ).derive(key)
+        self._key, self._id = derived[:KEY_BYTES], derived[KEY_BYTES:]
+
+    def wrap(self, party: UUID, data_key: bytes) -> bytes:
+        return self._id + _seal(self._key, data_key, b"key" + party.bytes)
+
+    def expect(self, wrapped: bytes) -> None:
+        if wrapped[:_KEY_ID_BYTES] != self._id:
+            raise WrongMasterKeyError(
+                "party records are under another master key: set TALLYSTICK_PARTY_KEY to it"
+            )
+
+    def unwrap(self, party: UUID, wrapped: bytes) -> bytes:
+        self.expect(wrapped)
+        return _open(self._key, wrapped[_KEY_ID_BYTES:], b"key" + party.bytes)
+
+
+def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return _FORM + nonce + AESGCM(key).encrypt(nonce, plain, _FORM + bound_to)
+
+
+def _open(key: bytes, stored: bytes, bound_to: bytes) -> bytes:
+    form, nonce = stored[:1], stored[1 : 1 + _NONCE_BYTES]
+    try:
+        # The form is authenticated with the rest: another one does not open.
+        return AESGCM(key).decrypt(nonce, stored[1 + _NONCE_BYTES :], form + bound_to)
+    except (InvalidTag, ValueError) as error:
+        raise PartyTamperedError("a stored party record was changed or moved") from error

@@ -1,0 +1,382 @@
+"""Every refusal of the ledger, one row each, and the precedence where two apply.
+
+A row is: the code, the facts that were there, the command, who gives it, and for when. Codes that
+need more than a decider are in `ELSEWHERE`, with the test that shows them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import pytest
+
+from ledger import commands as c
+from ledger.account_state import Dated
+from ledger.events import HoldPlaced
+from ledger.limits import AMOUNT_MINOR_MAX, INVOICE_LINES_MAX
+from ledger.rejections import Code
+from ledger.values import InvoiceLine
+
+Build: TypeAlias = Any  # the builders, loaded by path
+Given = Callable[..., Any]
+Facts = Callable[[Any], tuple[Dated, ...]]
+Command = Callable[[Any], c.AnyCommand]
+
+PAID_ON = date(2026, 6, 5)
+FAR = date(2206, 1, 1)
+EARLY = date(2026, 3, 31)
+
+
+def nothing(_: Build) -> tuple[Dated, ...]:
+    return ()
+
+
+def an_account(b: Build) -> tuple[Dated, ...]:
+    return (b.opened(), b.opened("9", "GEN"))
+
+
+def a_bill(b: Build) -> tuple[Dated, ...]:
+    return (*an_account(b), b.billed())
+
+
+def credit(b: Build) -> tuple[Dated, ...]:
+    money = b.received("R1", 5000, PAID_ON)
+    return (b.opened(apply_credit=False), b.opened("9", "GEN"), money, b.billed())
+
+
+def paid(b: Build) -> tuple[Dated, ...]:
+    money = b.received("R1", 5000, PAID_ON)
+    return (*a_bill(b), money, b.allocated("R1", PAID_ON, b.line("I1", 5000)))
+
+
+def part_paid_big_bill(b: Build) -> tuple[Dated, ...]:
+    return (*an_account(b), b.billed(gross=900000))
+
+
+def a_refund_waits(b: Build) -> tuple[Dated, ...]:
+    return (*credit(b), b.refund_proposed("F1", b.part("R1", 5000, PAID_ON), by="senior.cole"))
+
+
+def an_old_refund_waits(b: Build) -> tuple[Dated, ...]:
+    used = b.allocated("R1", PAID_ON, b.line("I1", 5000))
+    return (*a_refund_waits(b), used)
+
+
+def a_write_off_waits(b: Build) -> tuple[Dated, ...]:
+    return (*part_paid_big_bill(b), b.write_off_proposed("W1", 500001, by="senior.cole"))
+
+
+def held(b: Build) -> tuple[Dated, ...]:
+    return (*an_account(b), b.suspended())
+
+
+def disputed(b: Build) -> tuple[Dated, ...]:
+    return (*a_bill(b), b.on(b.TODAY, HoldPlaced(**b.dispute("H1", 12000).model_dump())))
+
+
+def approve_refund(b: Build) -> c.AnyCommand:
+    return c.ApproveRefund(**b.HSG, refund="F1")
+
+
+def approve_write_off(b: Build) -> c.AnyCommand:
+    return c.ApproveWriteOff(**b.HSG, write_off="W1")
+
+
+def write_back(b: Build) -> c.AnyCommand:
+    return c.WriteBack(**b.HSG, write_off="W1", reason="traced")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One attempt and the code that must answer it."""
+
+    code: Code
+    facts: Facts
+    command: Command
+    actor: str | None = None
+    on: date | None = None
+
+
+def line(**changes: Any) -> InvoiceLine:  # noqa: ANN401 - fields of a line
+    fields = {
+        "description": "x", "service": "RENT", "cost_code": "R1", "vat_code": "N",
+        "net_minor": 12000, "vat_minor": 0,
+    }  # fmt: skip
+    return InvoiceLine(**{**fields, **changes})
+
+
+BACKWARDS = line(period_from=date(2026, 4, 2), period_to=date(2026, 4, 1))
+
+ROWS = (
+    # Repeats
+    Row(Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT, held, lambda b: b.suspend(amount=1)),
+    # Authority
+    Row(Code.ACTOR_UNKNOWN, a_bill, lambda b: b.dispute(), "NOBODY"),
+    Row(Code.NOT_AUTHORISED, a_bill, lambda b: b.dispute(), "INTAKE"),
+    Row(Code.OVER_AUTHORITY_LIMIT, a_write_off_waits, approve_write_off, "DEAN"),
+    Row(Code.OWN_PROPOSAL, a_refund_waits, approve_refund, "COLE"),
+    # The stream
+    Row(Code.ACCOUNT_NOT_OPEN, nothing, lambda b: b.issue()),
+    Row(
+        Code.ACCOUNT_ALREADY_OPEN, a_bill,
+        lambda b: c.OpenAccount(**b.HSG, debt_type="rent"),
+    ),
+    Row(Code.RECEIPT_NOT_IN_SUSPENSE, an_account, lambda b: b.identify()),
+    Row(
+        Code.SAME_ACCOUNT, credit,
+        lambda b: b.transfer("T1", 5, to_unit="HSG", to_account="1"),
+    ),
+    Row(Code.CURRENCY_DIFFERS, an_account, lambda b: b.issue(currency="EUR")),
+    # Shape of the request
+    Row(Code.FIELD_INVALID, credit, lambda b: b.refund("F1", 5, reason=" ")),
+    Row(Code.AMOUNT_NOT_POSITIVE, credit, lambda b: b.refund("F1", 0)),
+    Row(Code.AMOUNT_TOO_LARGE, an_account, lambda b: b.pay("R9", AMOUNT_MINOR_MAX + 1, PAID_ON)),
+    Row(Code.EFFECTIVE_DATE_OUT_OF_RANGE, an_account, lambda b: b.pay("R9", 5, FAR)),
+    Row(Code.EFFECTIVE_DATE_TOO_EARLY, a_bill, lambda b: b.credit(), on=EARLY),
+    Row(
+        Code.NOTHING_TO_CHANGE, a_bill,
+        lambda b: c.AmendAccount(**b.HSG, terms_days=30),
+    ),
+    # Pre-issue checks of a bill
+    Row(
+        Code.LINES_MISSING, an_account,
+        lambda b: b.issue_lines(*(line() for _ in range(INVOICE_LINES_MAX + 1))),
+    ),
+    Row(Code.TOTAL_DIFFERS_FROM_LINES, an_account, lambda b: b.issue(gross_minor=11999)),
+    Row(Code.VAT_CODE_UNKNOWN, an_account, lambda b: b.issue_lines(line(vat_code="S99"))),
+    Row(Code.VAT_ARITHMETIC_WRONG, an_account, lambda b: b.issue_lines(line(vat_minor=1))),
+    Row(Code.DUE_BEFORE_ISSUED, an_account, lambda b: b.issue(due_on=EARLY)),
+    Row(Code.CODING_MISSING, an_account, lambda b: b.issue_lines(line(cost_code=""))),
+    Row(Code.DESCRIPTION_MISSING, an_account, lambda b: b.issue_lines(line(description=""))),
+    Row(
+        Code.INSTALMENTS_DIFFER_FROM_TOTAL, an_account,
+        lambda b: b.issue(instalments=b.plan((b.DUE_ON, 1))),
+    ),
+    Row(
+        Code.INSTALMENT_DATES_OUT_OF_ORDER, an_account,
+        lambda b: b.issue(instalments=b.plan((b.DUE_ON, 6000), (b.BILLED_ON, 6000))),
+    ),
+    Row(Code.PERIOD_BACKWARDS, an_account, lambda b: b.issue_lines(BACKWARDS)),
+    # Credit notes
+    Row(Code.INVOICE_NOT_OPEN, an_account, lambda b: b.credit()),
+    Row(Code.INVOICE_PARTLY_SETTLED, paid, lambda b: b.credit(whole=True, lines=())),
+    Row(Code.SOURCE_DOCUMENT_MISSING, a_bill, lambda b: b.credit(source_document="")),
+    Row(Code.CREDIT_EXCEEDS_OPEN, a_bill, lambda b: b.credit("C1", 12001)),
+    # Cash
+    Row(Code.RECEIPT_NOT_ON_ACCOUNT, a_bill, lambda b: b.reverse("R9")),
+    Row(
+        Code.RECEIPT_ALREADY_REVERSED,
+        lambda b: (*paid(b), b.reversed_("R1", 5000, PAID_ON, b.line("I1", 5000))),
+        lambda b: b.reverse("R1"),
+    ),
+    Row(Code.ITEM_NOT_OPEN, credit, lambda b: b.allocate("R1", ("I9", 5))),
+    Row(Code.ALLOCATION_EXCEEDS_OPEN, credit, lambda b: b.allocate("R1", ("I1", 12001))),
+    Row(Code.ALLOCATION_EXCEEDS_CREDIT, credit, lambda b: b.allocate("R1", ("I1", 5001))),
+    Row(Code.NOT_ALLOCATED_TO_ITEM, credit, lambda b: b.unallocate("R1")),
+    # Suspense, transfers, refunds, write-offs
+    Row(Code.PLACE_NOT_NAMED, held, lambda b: b.send_on(to="suspense")),
+    Row(Code.EVIDENCE_MISSING, a_bill, lambda b: b.write_off("W1", 5, evidence="")),
+    Row(Code.PROPOSAL_EXISTS, a_write_off_waits, lambda b: b.write_off("W1", 5)),
+    Row(Code.PROPOSAL_NOT_FOUND, a_bill, approve_refund),
+    Row(Code.PROPOSAL_OUT_OF_DATE, an_old_refund_waits, approve_refund),
+    Row(
+        Code.REFUND_NOT_APPROVED, a_refund_waits,
+        lambda b: c.RecordRefundPaid(**b.HSG, refund="F1", payment_reference="x"),
+    ),
+    Row(Code.EXCEEDS_SUSPENSE, held, lambda b: b.send_on(12001)),
+    Row(Code.EXCEEDS_UNAPPLIED_CREDIT, credit, lambda b: b.refund("F1", 5001)),
+    Row(Code.WRITE_OFF_EXCEEDS_OPEN, a_bill, lambda b: b.write_off("W1", 12001)),
+    Row(Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF, a_bill, write_back),
+    # Holds
+    Row(Code.HOLD_EXISTS, disputed, lambda b: b.dispute("H1")),
+    Row(
+        Code.HOLD_NOT_FOUND, a_bill,
+        lambda b: c.ReleaseHold(**b.HSG, hold="H1", outcome="x"),
+    ),
+    Row(Code.DISPUTE_INCOMPLETE, a_bill, lambda b: b.dispute(department=None)),
+    Row(Code.DISPUTE_EXCEEDS_OPEN, a_bill, lambda b: b.dispute("H1", 12001)),
+)  # fmt: skip
+
+ELSEWHERE = {
+    Code.MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
+    Code.INVOICE_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
+    Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
+    Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
+    Code.REASON_NOT_LISTED: "test_repeats.py",
+}
+# Codes that nothing raises yet; a code that is raised must leave this set and be shown.
+NOT_RAISED = {Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.code.value)
+def test_every_refusal_has_its_code(
+    given: Given, b: ModuleType, world: ModuleType, row: Row
+) -> None:
+    actor = getattr(world, row.actor) if row.actor else None
+    scenario = given(*row.facts(b)).when(row.command(b), actor, on=row.on)
+    scenario.refused(row.code)
+
+
+def test_every_code_is_in_the_table_or_shown_elsewhere() -> None:
+    shown = [row.code for row in ROWS] + list(ELSEWHERE) + list(NOT_RAISED)
+    assert sorted(shown) == sorted(Code)
+    for code, module in ELSEWHERE.items():
+        assert f"Code.{code.name}" in (Path(__file__).parent / module).read_text("utf-8")
+
+
+def test_a_code_that_is_not_shown_is_not_raised() -> None:
+    root = Path(__file__).parents[2]
+    modules = [
+        one
+        for folder in ("ledger", "consumers", "service")
+        for one in root.glob(f"{folder}/**/*.py")
+    ]
+    for code in NOT_RAISED:
+        assert not [one for one in modules if f"Code.{code.name}" in one.read_text("utf-8")]
+
+
+def test_the_table_is_in_the_written_precedence() -> None:
+    order = list(Code)
+    places = [order.index(row.code) for row in ROWS]
+    assert places == sorted(places)
+
+
+# --- where two refusals apply, the earlier in the written precedence answers ---------------------
+
+
+@dataclass(frozen=True)
+class Both:
+    """An attempt to which two refusals apply."""
+
+    first: Code
+    second: Code
+    facts: Facts
+    command: Command
+    actor: str | None = None
+    on: date | None = None
+
+
+PAIRS = (
+    Both(Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT, Code.ACTOR_UNKNOWN, held,
+         lambda b: b.suspend(amount=1), "NOBODY"),
+    Both(Code.ACTOR_UNKNOWN, Code.ACCOUNT_NOT_OPEN, nothing, approve_refund, "NOBODY"),
+    Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, nothing, approve_write_off, "AMES"),
+    Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, nothing,
+         lambda b: c.ApproveCreditNote(**b.HSG, credit_note="C1"), "AMES"),
+    Both(Code.NOT_AUTHORISED, Code.RECEIPT_NOT_IN_SUSPENSE, an_account,
+         lambda _: c.ApproveSuspenseReturn(receipt="S1", suspense_return="B1"), "AMES"),
+    Both(Code.NOT_AUTHORISED, Code.RECEIPT_NOT_IN_SUSPENSE, an_account,
+         lambda _: c.ReverseSuspense(receipt="S1", reason="recalled_by_bank"), "AMES"),
+    Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, lambda b: (b.suspended(),),
+         lambda b: b.identify(), "FORD"),
+    Both(Code.OVER_AUTHORITY_LIMIT, Code.OWN_PROPOSAL, a_write_off_waits, approve_write_off,
+         "COLE"),
+    Both(Code.OVER_AUTHORITY_LIMIT, Code.RECEIPT_NOT_IN_SUSPENSE, an_account,
+         lambda b: b.send_on(50001), "AMES"),
+    Both(Code.OVER_AUTHORITY_LIMIT, Code.EFFECTIVE_DATE_OUT_OF_RANGE, a_write_off_waits,
+         approve_write_off, "DEAN", FAR),
+    Both(Code.OWN_PROPOSAL, Code.PROPOSAL_OUT_OF_DATE, an_old_refund_waits, approve_refund, "COLE"),
+    Both(Code.ACCOUNT_NOT_OPEN, Code.CURRENCY_DIFFERS, nothing, lambda b: b.issue(currency="EUR")),
+    Both(Code.ACCOUNT_NOT_OPEN, Code.AMOUNT_NOT_POSITIVE, nothing, lambda b: b.refund("F1", 0)),
+    Both(Code.SAME_ACCOUNT, Code.FIELD_INVALID, credit,
+         lambda b: b.transfer("T1", 5, to_unit="HSG", to_account="1", reason="")),
+    Both(Code.CURRENCY_DIFFERS, Code.FIELD_INVALID,
+         lambda b: (b.opened(currency="EUR"), b.suspended()), lambda b: b.identify(reason="")),
+    Both(Code.CURRENCY_DIFFERS, Code.LINES_MISSING, an_account,
+         lambda b: b.issue(currency="EUR", lines=())),
+    Both(Code.FIELD_INVALID, Code.AMOUNT_NOT_POSITIVE, credit,
+         lambda b: b.transfer("T1", 0, reason="")),
+    Both(Code.FIELD_INVALID, Code.AMOUNT_NOT_POSITIVE, credit, lambda b: b.refund("F1", 0, "")),
+    Both(Code.FIELD_INVALID, Code.PLACE_NOT_NAMED, held, lambda b: b.send_on(to="", reason="")),
+    Both(Code.FIELD_INVALID, Code.REFUND_NOT_APPROVED, credit,
+         lambda b: c.RecordRefundPaid(**b.HSG, refund="F1", payment_reference="")),
+    Both(Code.FIELD_INVALID, Code.HOLD_EXISTS, disputed, lambda b: b.dispute("H1", reason="")),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.EFFECTIVE_DATE_TOO_EARLY, a_bill,
+         lambda b: b.credit("C1", 0), on=EARLY),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.HOLD_EXISTS, disputed, lambda b: b.dispute("H1", 0)),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.RECEIPT_NOT_ON_ACCOUNT, a_bill,
+         lambda b: b.unallocate("R9", ("I1", 0))),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF, a_bill,
+         lambda b: write_back(b).model_copy(update={"amount_minor": 0})),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.PROPOSAL_EXISTS,
+         lambda b: (*held(b), b.return_proposed("B1", 5)), lambda b: b.give_back("B1", 0)),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.INVOICE_NOT_OPEN, an_account,
+         lambda b: b.write_off("W1", 0)),
+    Both(Code.AMOUNT_TOO_LARGE, Code.EFFECTIVE_DATE_OUT_OF_RANGE, an_account,
+         lambda b: b.pay("R9", AMOUNT_MINOR_MAX + 1, FAR)),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.NOTHING_TO_CHANGE, an_account,
+         lambda b: c.AmendAccount(**b.HSG, terms_days=30), on=FAR),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.RECEIPT_NOT_ON_ACCOUNT, a_bill,
+         lambda b: b.reverse("R9"), on=FAR),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.PROPOSAL_NOT_FOUND, a_bill, approve_refund,
+         on=FAR),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.HOLD_NOT_FOUND, a_bill,
+         lambda b: c.ReleaseHold(**b.HSG, hold="H1", outcome="x"), on=FAR),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.INVOICE_NOT_OPEN, an_account,
+         lambda b: b.credit(), on=FAR),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.TOTAL_DIFFERS_FROM_LINES, a_bill,
+         lambda b: b.credit(gross_minor=1), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.CREDIT_EXCEEDS_OPEN, a_bill,
+         lambda b: b.credit("C1", 12001), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.ALLOCATION_EXCEEDS_OPEN, credit,
+         lambda b: b.allocate("R1", ("I1", 12001)), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.RECEIPT_NOT_ON_ACCOUNT, a_bill,
+         lambda b: b.allocate("R9", ("I1", 1)), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.NOT_ALLOCATED_TO_ITEM, credit,
+         lambda b: b.unallocate("R1"), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.EXCEEDS_UNAPPLIED_CREDIT, credit,
+         lambda b: b.transfer("T1", 5001), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.PROPOSAL_OUT_OF_DATE,
+         lambda b: (*a_bill(b), b.write_off_proposed("W1", 12001)), approve_write_off, on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.EXCEEDS_SUSPENSE, held,
+         lambda b: b.send_on(12001), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.PLACE_NOT_NAMED, held,
+         lambda b: b.send_on(to=""), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF,
+         lambda b: (*a_bill(b), b.written_off("W1", b.line("I1", 5))),
+         lambda b: write_back(b).model_copy(update={"amount_minor": 6}), on=EARLY),
+    Both(Code.TOTAL_DIFFERS_FROM_LINES, Code.INVOICE_NOT_OPEN, an_account,
+         lambda b: b.credit(gross_minor=1)),
+    Both(Code.TOTAL_DIFFERS_FROM_LINES, Code.INVOICE_PARTLY_SETTLED, paid,
+         lambda b: b.credit(gross_minor=1, whole=True, lines=())),
+    Both(Code.INVOICE_NOT_OPEN, Code.SOURCE_DOCUMENT_MISSING, an_account,
+         lambda b: b.credit(source_document="")),
+    Both(Code.INVOICE_NOT_OPEN, Code.EVIDENCE_MISSING, an_account,
+         lambda b: b.write_off("W1", 5, evidence="")),
+    Both(Code.INVOICE_NOT_OPEN, Code.HOLD_EXISTS, disputed,
+         lambda b: b.dispute("H1", invoice="I9")),
+    Both(Code.SOURCE_DOCUMENT_MISSING, Code.CREDIT_EXCEEDS_OPEN, a_bill,
+         lambda b: b.credit("C1", 12001, source_document="")),
+    Both(Code.RECEIPT_ALREADY_REVERSED, Code.NOT_ALLOCATED_TO_ITEM,
+         lambda b: (*paid(b), b.reversed_("R1", 5000, PAID_ON, b.line("I1", 5000))),
+         lambda b: b.unallocate("R1")),
+    Both(Code.ITEM_NOT_OPEN, Code.ALLOCATION_EXCEEDS_OPEN, credit,
+         lambda b: b.allocate("R1", ("I1", 12001), ("I9", 5))),
+    Both(Code.ALLOCATION_EXCEEDS_OPEN, Code.ALLOCATION_EXCEEDS_CREDIT,
+         lambda b: (*credit(b), b.billed("I2", 10)),
+         lambda b: b.allocate("R1", ("I1", 5001), ("I2", 11))),
+    Both(Code.PLACE_NOT_NAMED, Code.EXCEEDS_SUSPENSE, held, lambda b: b.send_on(12001, to="")),
+    Both(Code.EVIDENCE_MISSING, Code.PROPOSAL_EXISTS, a_write_off_waits,
+         lambda b: b.write_off("W1", 5, evidence="")),
+    Both(Code.PROPOSAL_EXISTS, Code.EXCEEDS_UNAPPLIED_CREDIT, a_refund_waits,
+         lambda b: b.refund("F1", 5001)),
+    Both(Code.PROPOSAL_EXISTS, Code.WRITE_OFF_EXCEEDS_OPEN, a_write_off_waits,
+         lambda b: b.write_off("W1", 900001)),
+    Both(Code.HOLD_EXISTS, Code.DISPUTE_INCOMPLETE, disputed,
+         lambda b: b.dispute("H1", department=None)),
+    Both(Code.DISPUTE_INCOMPLETE, Code.DISPUTE_EXCEEDS_OPEN, disputed,
+         lambda b: b.dispute("H2", 12001, department=None)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("both", PAIRS, ids=lambda both: f"{both.first}-before-{both.second}")
+def test_where_two_refusals_apply_the_earlier_answers(
+    given: Given, b: ModuleType, world: ModuleType, both: Both
+) -> None:
+    order = list(Code)
+    assert order.index(both.first) < order.index(both.second)
+    actor = getattr(world, both.actor) if both.actor else None
+    given(*both.facts(b)).when(both.command(b), actor, on=both.on).refused(both.first)

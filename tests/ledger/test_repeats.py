@@ -1,0 +1,125 @@
+"""The same thing again, and other content under the same name: what the handler answers.
+
+The store is held in memory; the decisions are those of `ledger.round`.
+"""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consumers.avro import Decoded
+from consumers.billing import translate
+from consumers.registry import CREDIT_NOTE
+from ledger import commands as c
+from ledger.authority import Actor
+from ledger.recorded import RecordedEvent, Source
+from ledger.rejections import Code, RefusedError
+from ledger.requests import Outcome, Request
+from ledger.round import Round
+from ledger.store_reads import StoreReads
+from ledger.store_values import RegisterRow, StreamRow
+
+INTAKE = Actor("system:intake", ("intake",))
+
+
+class Memory(StoreReads):
+    """State rows and keys of what was posted."""
+
+    def __init__(self) -> None:
+        self.rows: dict[UUID, StreamRow] = {}
+        self.keys: dict[tuple[str, str], RegisterRow] = {}
+
+    def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
+        return {one: self.rows[one] for one in stream_ids if one in self.rows}
+
+    def registered(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RegisterRow]:
+        return {key: self.keys[key] for key in keys if key in self.keys}
+
+    def history(self, stream_id: UUID) -> tuple[RecordedEvent, ...]:
+        assert stream_id in self.rows
+        return ()
+
+
+class Desk:
+    """Takes one command after the other."""
+
+    def __init__(self, world: ModuleType) -> None:
+        self.memory = Memory()
+        self.world = world
+
+    def take(self, command: c.AnyCommand, identity: str) -> Outcome:
+        request = Request(command, INTAKE, Source("command", "test"), identity)
+        attempt = Round(self.memory, self.world.POLICY, self.world.TODAY)
+        attempt.load([request])
+        attempt.take(request)
+        batch = attempt.batch(None)
+        self.memory.rows.update({row.stream_id: row for row in batch.streams})
+        self.memory.keys.update({(row.kind, row.key): row for row in batch.register})
+        return attempt.outcomes(1)[0]
+
+
+@pytest.fixture
+def desk(world: ModuleType) -> Desk:
+    found = Desk(world)
+    found.take(c.OpenAccount(unit="HSG", account="1", debt_type="sundry"), "m0")
+    return found
+
+
+def code(outcome: Outcome) -> list[str]:
+    return [one.code for one in outcome.refusals]
+
+
+def test_a_message_with_other_content_is_refused(desk: Desk, b: ModuleType) -> None:
+    assert desk.take(b.issue("I1"), "m1").status == "posted"
+    assert desk.take(b.issue("I1"), "m1").status == "repeated"
+    outcome = desk.take(b.issue("I2"), "m1")
+    assert code(outcome) == [Code.MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_an_invoice_with_other_content_is_refused(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.issue("I1"), "m1")
+    assert desk.take(b.issue("I1"), "m2").status == "repeated"
+    outcome = desk.take(b.issue("I1", 5), "m3")
+    assert code(outcome) == [Code.INVOICE_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_credit_note_with_other_content_is_refused(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.issue("I1"), "m1")
+    assert desk.take(b.credit("C1", 5), "m2").status == "posted"
+    outcome = desk.take(b.credit("C1", 6), "m3")
+    assert code(outcome) == [Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_receipt_with_other_content_is_refused(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.pay("R1", 5, b.TODAY), "m1")
+    outcome = desk.take(b.pay("R1", 6, b.TODAY), "m2")
+    assert code(outcome) == [Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_receipt_in_suspense_is_the_same_name_as_a_receipt_of_an_account(
+    desk: Desk, b: ModuleType
+) -> None:
+    desk.take(b.pay("R1", 5, b.TODAY), "m1")
+    outcome = desk.take(b.suspend("R1", 5), "m2")
+    assert code(outcome) == [Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_an_account_with_other_content_is_refused(desk: Desk) -> None:
+    command = c.OpenAccount(unit="HSG", account="1", debt_type="rent")
+    assert code(desk.take(command, "m1")) == [Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_other_content_is_refused_before_authority_is_looked_at(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.issue("I1"), "m1")
+    outcome = desk.take(b.dispute("H1"), "m1")
+    assert code(outcome) == [Code.MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_reason_outside_the_list_is_refused_where_messages_are_translated() -> None:
+    record: dict[str, Any] = {"reason": "other", "authorised_by": "Repairs"}
+    with pytest.raises(RefusedError) as refused:
+        translate(Decoded(schema_name=CREDIT_NOTE, record=record, schema_id=1))
+    assert refused.value.code == Code.REASON_NOT_LISTED
