@@ -23,10 +23,16 @@ def parse_bank_accounts(text: str, name: str = "bank-accounts.toml") -> BankAcco
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BankAccountsError(f"{name}: {error}") from error
-    found = {}
-    for account, unit in document.get("accounts", {}).items():
+    accounts = document.pop("accounts", {})
+    if document or not isinstance(accounts, dict):
+        stray = ", ".join(document) or "accounts"
+        raise BankAccountsError(f"{name}: {stray}: there is one table, [accounts], and no more")
+    found: dict[str, str] = {}
+    for account, unit in accounts.items():
         if not isinstance(unit, str) or not unit.strip():
             raise BankAccountsError(f"{name}: {account}: {unit!r} is not a unit")
+        if account_key(account) in found:
+            raise BankAccountsError(f"{name}: {account}: the account stands there twice")
         found[account_key(account)] = unit
     return found
 
@@ -35,4 +41,7 @@ def read_bank_accounts(path: Path) -> BankAccounts:
     """The accounts of a file; none when there is no file."""
     if not path.exists():
         return {}
-    return parse_bank_accounts(path.read_text(encoding="utf-8"), path.name)
+    try:
+        return parse_bank_accounts(path.read_text(encoding="utf-8"), path.name)
+    except UnicodeDecodeError as error:
+        raise BankAccountsError(f"{path.name}: not text in UTF-8") from error

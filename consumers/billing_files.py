@@ -8,6 +8,7 @@ its middle keeps what was posted before the break; sent again whole, it posts th
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -77,7 +78,8 @@ class BillingIntake:
     def _take(
         self, name: str, digest: str, rows: Sequence[tuple[int, Row]], report: FileReport
     ) -> None:
-        arrivals = [self.arrival(name, digest, number, row) for number, row in rows]
+        today = self.ledger.today()
+        arrivals = [self.arrival(name, digest, number, row, today) for number, row in rows]
         if not report.messages:
             report.same_file = self._was_taken(arrivals)
         outcomes = self.ledger.handle(
@@ -87,7 +89,7 @@ class BillingIntake:
         for (number, _), arrival, outcome in zip(rows, arrivals, outcomes, strict=True):
             _count(report, number, arrival, outcome)
 
-    def arrival(self, name: str, digest: str, number: int, row: Row) -> Arrival:
+    def arrival(self, name: str, digest: str, number: int, row: Row, today: date) -> Arrival:
         """The entry of one row."""
         readable_row = None if isinstance(row, UnreadableMessageError) else row
         schema = newest(readable_row.schema_name).file.file if readable_row else None
@@ -104,7 +106,6 @@ class BillingIntake:
             content=hashlib.sha256(f"{digest}|{number}".encode()).digest(),
             kept=lambda: digest,
         )
-        today = self.ledger.today()
         if isinstance(row, UnreadableMessageError):
             return Arrival(unreadable(row, origin, self.actor, today), None)
         return readable(row, origin, self.actor, today)

@@ -11,10 +11,11 @@
 | content-type    | application/avro                                                    |
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from consumers.message import Headers, header
+from consumers.message import Headers
 from consumers.unreadable import Reason, UnreadableMessageError
 from ledger.limits import REFERENCE_LENGTH_MAX
 
@@ -55,21 +56,22 @@ def read_headers(headers: Headers) -> Attributes:
     Raises `UnreadableMessageError` with `missing_header` when ce_id or ce_source is absent or
     empty, `bad_header` when one is too long, not UTF-8, or of another CloudEvents version.
     """
-    size = sum(len(name) + len(value) for name, value in headers)
+    size = sum([len(name) + len(value) for name, value in headers])
+    found = dict(headers)  # Kafka allows repeats; the last one counts
     if size > HEADERS_BYTES_MAX:
         raise _bad(None, f"headers of {size} bytes; at most {HEADERS_BYTES_MAX}")
-    if (version := _text(headers, "ce_specversion") or SPEC_VERSION) != SPEC_VERSION:
+    if (version := _text(found, "ce_specversion") or SPEC_VERSION) != SPEC_VERSION:
         raise _bad("ce_specversion", f"CloudEvents version {version[:20]}, not {SPEC_VERSION}")
     return Attributes(
-        message_id=_required(headers, "ce_id"),
-        source=_required(headers, "ce_source"),
-        message_type=_text(headers, "ce_type"),
-        time=_text(headers, "ce_time"),
-        subject=_text(headers, "ce_subject"),
+        message_id=_required(found, "ce_id"),
+        source=_required(found, "ce_source"),
+        message_type=_text(found, "ce_type"),
+        time=_text(found, "ce_time"),
+        subject=_text(found, "ce_subject"),
     )
 
 
-def _required(headers: Headers, name: str) -> str:
+def _required(headers: Mapping[str, bytes], name: str) -> str:
     text = _text(headers, name)
     if text:
         return text
@@ -78,8 +80,8 @@ def _required(headers: Headers, name: str) -> str:
     )
 
 
-def _text(headers: Headers, name: str) -> str | None:
-    value = header(headers, name)
+def _text(headers: Mapping[str, bytes], name: str) -> str | None:
+    value = headers.get(name)
     if value is None:
         return None
     try:

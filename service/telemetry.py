@@ -33,8 +33,9 @@ _SECRET_LENGTH_MIN = 6  # a shorter one would blot out ordinary words
 _SECRET_KEY = re.compile(r"password|passwd|secret|token|credential|(^|_)key$", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):([^\s/@]+)@")
 _DSN_PASSWORD = re.compile(r"\bpassword\s*=\s*('(?:[^'\\]|\\.)*'|[^\s'\"]+)", re.IGNORECASE)
-# Importing eventsourcing sets these to ERROR, which would hide a pool that cannot connect.
-_SILENCED_LOGGERS = ("psycopg", "psycopg.pool")
+# Libraries that narrate every request at INFO. Importing eventsourcing sets psycopg's to ERROR,
+# which would hide a pool that cannot connect, so they get a level of ours.
+_NARRATORS = ("psycopg", "psycopg.pool", "kafka", "alembic")
 
 _EventDict = MutableMapping[str, Any]
 _Advance = Callable[[int], None]
@@ -52,9 +53,8 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in _SILENCED_LOGGERS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    logging.getLogger("kafka").setLevel(max(level, logging.WARNING))  # it narrates every request
+    for name in _NARRATORS:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

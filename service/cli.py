@@ -1,0 +1,56 @@
+"""The command `tallystick`: thin, each verb in the module of its task."""
+
+import sys
+from importlib import metadata
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from service import (
+    cli_ask,
+    cli_command,
+    cli_intake,
+    cli_kafka,
+    cli_operate,
+)
+from service.exits import complain
+from service.mendable import MENDABLE, exit_code, sentence
+from service.settings import load_settings
+from service.telemetry import configure_logging
+
+app = typer.Typer(
+    name="tallystick",
+    help="An event-sourced accounts-receivable ledger: every pound explained, every figure proved.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+for module in (cli_intake, cli_kafka, cli_command, cli_ask, cli_operate):
+    module.register(app)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        Console().print(f"tallystick {metadata.version('tallystick')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _settings(
+    context: typer.Context,
+    _asked: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    context.obj = load_settings()
+    configure_logging(context.obj)
+
+
+def main() -> None:
+    """Run the command; an error that a person can mend is one sentence, not a traceback."""
+    try:
+        app()
+    except MENDABLE as error:
+        complain(sentence(error))
+        sys.exit(exit_code(error))

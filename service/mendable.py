@@ -1,0 +1,54 @@
+"""Errors that a person can mend, each with the sentence that says how: no traceback for them.
+
+What is not listed here is a fault of ours and keeps its traceback.
+"""
+
+import psycopg
+
+from consumers.bank_accounts import BankAccountsError
+from consumers.formats.errors import FormatError
+from consumers.ports import PartitionStoppedError, SinkUnavailableError, TransientError
+from ledger.authority import PolicyError
+from ledger.store_values import SandboxClockError
+from service.embedded import EmbeddedPostgresError
+from service.exits import ERROR, USAGE
+from service.parties import PartyError
+from service.settings import SettingsError
+from service.wiring import StartRefusedError
+
+MENDABLE: tuple[type[Exception], ...] = (
+    BankAccountsError,
+    EmbeddedPostgresError,
+    FormatError,
+    PartitionStoppedError,
+    PartyError,
+    PolicyError,
+    SandboxClockError,
+    SettingsError,
+    SinkUnavailableError,
+    StartRefusedError,
+    TransientError,
+    psycopg.OperationalError,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.UndefinedTable,
+)
+
+
+def sentence(error: Exception) -> str:
+    """What to tell the person; a database's own words only to their first line."""
+    match error:
+        case psycopg.errors.UndefinedTable() | psycopg.errors.InsufficientPrivilege():
+            return f"the database is not set up for this version: {_first_line(error)}"
+        case psycopg.OperationalError():
+            return f"the database does not answer: {_first_line(error)}"
+        case _:
+            return str(error)
+
+
+def exit_code(error: Exception) -> int:
+    """The exit code that goes with it."""
+    return USAGE if isinstance(error, SettingsError) else ERROR
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
