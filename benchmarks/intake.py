@@ -36,7 +36,7 @@ VANILLA_EVENTS = 1_500
 class NoParties:
     """A keeper of persons for messages that carry none."""
 
-    def put(self, party_id: str, details: PartyDetails) -> None:
+    def put_all(self, details: Sequence[tuple[str, PartyDetails]]) -> None:
         """Bills carry no personal data."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from consumers import ports
 from consumers.billing_entries import Arrival, from_message
-from consumers.keeping import Keeping, message_bytes
+from consumers.keeping import Keeping, PartyDetails, message_bytes
 from consumers.message import Message, fingerprint, position_name
 from consumers.registry import Registry
 from ledger.authority import Actor
@@ -73,9 +73,12 @@ def _told(arrival: Arrival, outcome: Outcome) -> Outcome:
 
 def keep_beside(keeping: Keeping, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> None:
     """Keep what the events will point at: the bytes of what is refused, the persons of accounts."""
+    persons: list[tuple[str, PartyDetails]] = []
     for arrival, outcome in zip(arrivals, outcomes, strict=True):
         unposted = outcome.status == "refused" or isinstance(arrival.entry, Note)
         if unposted and arrival.keep is not None:
             keeping.raw.keep(message_bytes(arrival.keep))
         if outcome.status == "posted" and arrival.party is not None:
-            keeping.parties.put(*arrival.party)
+            persons.append(arrival.party)
+    if persons:
+        keeping.parties.put_all(persons)

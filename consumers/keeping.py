@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -37,8 +37,8 @@ class RawKeeper(Protocol):
 class PartyKeeper(Protocol):
     """Keeps personal data, each person's under a key of their own."""
 
-    def put(self, party_id: str, details: PartyDetails) -> None:
-        """Keep or replace a person's details."""
+    def put_all(self, details: Sequence[tuple[str, PartyDetails]]) -> None:
+        """Keep or replace the details of persons, each under their opaque id."""
 
 
 Digester = Callable[[str], str]  # a keyed digest of a payer's name or account

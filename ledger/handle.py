@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeAlias
 
 from ledger.authority import AuthorityPolicy
+from ledger.limits import FREE_ATTEMPTS
 from ledger.requests import Entry, Outcome, Request
 from ledger.round import Round
 from ledger.store import Store
@@ -12,8 +13,6 @@ from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, Position, StreamMovedError
 
 BeforeAppend: TypeAlias = Callable[[tuple[Outcome, ...]], None]
-
-FREE_ATTEMPTS = 3  # decisions made while others may append; the next one is made alone
 
 
 class TooManyConflictsError(Exception):

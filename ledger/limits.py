@@ -11,6 +11,6 @@ AMOUNT_MINOR_MAX = 10**12 - 1  # pence; under ten thousand million pounds
 INVOICE_LINES_MAX = 1_000
 INSTALMENTS_MAX = 120
 EVENTS_PER_APPEND_MAX = 50_000
-CONFLICT_RETRIES_MAX = 10  # decisions made again after another writer was faster
+FREE_ATTEMPTS = 3  # decisions made while others may append; the next one is made alone
 EFFECTIVE_YEARS_BACK_MAX = 30  # older effective dates are taken for typing errors
 EFFECTIVE_DAYS_AHEAD_MAX = 400  # bills for the coming year are known in advance, little else

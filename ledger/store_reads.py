@@ -1,5 +1,6 @@
 """What can be asked of the store: state rows, keys, positions, history, the log, the seals."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -18,12 +19,12 @@ _SELECT = (
 )
 
 
-class StoreReads:
+class StoreReads(ABC):
     """Everything that is read from a store, over the cursors that a subclass gives."""
 
+    @abstractmethod
     def cursor(self) -> AbstractContextManager[Cursor[tuple[Any, ...]]]:
         """A cursor of plain rows."""
-        raise NotImplementedError
 
     def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
         """The state rows of the streams that exist."""

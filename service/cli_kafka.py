@@ -62,13 +62,19 @@ class _Counts:
         self._last = time.monotonic()
 
 
-def consume(context: typer.Context) -> None:
+def consume(
+    context: typer.Context,
+    accept_lost: Annotated[
+        bool,
+        typer.Option(help="Read on past messages that the brokers removed before they were read."),
+    ] = False,
+) -> None:
     """Take billing messages from Kafka until SIGTERM; each is posted once or refused by name."""
     from service.streaming import run_consumer  # noqa: PLC0415 - no other verb needs the client
 
     counts = _Counts()
     with open_app(context.obj) as app, stop_on_signals() as stop:
-        run_consumer(app, stop, counts.show, counts.add)
+        run_consumer(app, stop, counts.show, counts.add, accept_lost=accept_lost)
     _LOG.info("stopped cleanly")
 
 

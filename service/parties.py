@@ -14,7 +14,7 @@ PartyError
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
@@ -90,22 +90,28 @@ class PartyVault:
         was erased: a system that goes on sending them must not undo it. Otherwise raises
         PartyErasedError for an erased person, and WrongMasterKeyError.
         """
-        if isinstance(record, PartyRecord):
-            self._put(UUID(party_id), record)
+        if isinstance(record, PartyDetails):
+            self.put_all([(party_id, record)])
             return
-        with suppress(PartyErasedError):
-            self._put(UUID(party_id), record_of(record))
-
-    def _put(self, party: UUID, record: PartyRecord) -> None:
-        plain = record.model_dump_json(exclude_none=True).encode()
         with self._transaction() as connection:
-            data_key = self._data_key(connection, party) or self._new_key(connection, party)
-            connection.execute(
-                "INSERT INTO parties.records (party_id, ciphertext) VALUES (%s, %s)"
-                " ON CONFLICT (party_id) DO UPDATE SET ciphertext = excluded.ciphertext,"
-                " changed_at = clock_timestamp()",
-                (party, _seal(data_key, plain, b"record" + party.bytes)),
-            )
+            self._write(connection, UUID(party_id), record)
+
+    def put_all(self, details: Sequence[tuple[str, PartyDetails]]) -> None:
+        """Keep the details of many persons in one transaction, each as `put` would."""
+        with self._transaction() as connection:
+            for party_id, of_one in details:
+                with suppress(PartyErasedError):
+                    self._write(connection, UUID(party_id), record_of(of_one))
+
+    def _write(self, connection: _Rows, party: UUID, record: PartyRecord) -> None:
+        plain = record.model_dump_json(exclude_none=True).encode()
+        data_key = self._data_key(connection, party) or self._new_key(connection, party)
+        connection.execute(
+            "INSERT INTO parties.records (party_id, ciphertext) VALUES (%s, %s)"
+            " ON CONFLICT (party_id) DO UPDATE SET ciphertext = excluded.ciphertext,"
+            " changed_at = clock_timestamp()",
+            (party, _seal(data_key, plain, b"record" + party.bytes)),
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[_Rows]:

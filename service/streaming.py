@@ -56,10 +56,12 @@ def run_consumer(
     stop: threading.Event,
     on_lag: Callable[[Sequence[PartitionLag]], None] = lambda _: None,
     on_outcomes: Callable[[Sequence[Outcome]], None] | None = None,
+    *,
+    accept_lost: bool = False,
 ) -> None:
     """Take billing messages until `stop` is set; refused ones are copied to `<topic>.dlq`.
 
-    Raises TransientError when no broker answers at the start, and what `consume` raises.
+    `accept_lost` goes on where messages were removed from a topic before they were read. Raises TransientError when no broker answers at the start, and what `consume` raises.
     """
     settings = app.settings
     connection = kafka_connection(settings)
@@ -80,7 +82,7 @@ def run_consumer(
     letters = DeadLetters(app, connection, stop)
     letters.start()
     try:
-        consume(broker, sink, stop=stop, on_lag=on_lag)
+        consume(broker, sink, stop=stop, on_lag=on_lag, accept_lost=accept_lost)
     finally:
         stop.set()
         letters.join(RELAY_END_SECONDS)

@@ -84,11 +84,11 @@ def transfer_credit(desk: Desk) -> None:
         )
 
 
-def ask_too_much(desk: Desk) -> None:
-    """Once a year somebody tries what the policy does not allow; the ledger says no."""
+def ask_too_much(desk: Desk) -> bool:
+    """Somebody tries what the policy does not allow; False when there is no credit to try with."""
     row = next(iter(_credit(desk, any_age=True)), None)
     if row is None:
-        return
+        return False
     unit, account = row["unit"], row["account"]
     amount = pence(row["unapplied_credit"])
     first, second = desk.next_number("RF"), desk.next_number("RX")
@@ -107,6 +107,7 @@ def ask_too_much(desk: Desk) -> None:
             unit=unit, account=account, refund=first, reason="kept for the next bill"
         )
         desk.give(DEAN, turned_down)
+    return True
 
 
 def _is_due(row: Row) -> bool:

@@ -44,6 +44,7 @@ class Desk:
     today: date
     last_session: date = FIRST_DAY
     disputes: list[tuple[str, str, str]] = field(default_factory=list)  # unit, account, hold
+    lessons: set[int] = field(default_factory=set)  # years in which something forbidden was tried
     done: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     _given: int = 0

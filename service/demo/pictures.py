@@ -1,7 +1,7 @@
 """The two pictures: aged debt by unit, and how quickly bills of one month are collected.
 
-Nothing is told by colour alone: parts are hatched and labelled, lines have markers and their name
-at their end. The title says as at when, the line below by which definition and as known when.
+Nothing is told by colour alone: parts are hatched, lines have markers and dashes of their
+own. The title says as at when, the line below it by which definition and as known when.
 """
 
 from collections.abc import Sequence
@@ -81,7 +81,7 @@ def draw_aged_debt(path: Path, ages: Ages, as_at: date, as_known: date) -> None:
             ha="center",
             fontsize=9,
         )
-    axes.margins(y=0.16)
+    axes.set_ylim(0, max(*foot, 0.01) * 1.16)
     axes.set_ylabel("open debt, £ thousand")
     axes.set_xlabel("days overdue (from the due date)")
     axes.legend(frameon=False, title="unit")

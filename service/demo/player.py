@@ -99,8 +99,8 @@ def _is_session(day: date) -> bool:
 def _session(desk: Desk, day: date) -> None:
     """Suspense each time; credit once a month, debt once a quarter, a lesson once a year."""
     desk.today = day
-    if desk.last_session.year < day.year:
-        credit_desk.ask_too_much(desk)
+    if day.year not in desk.lessons and credit_desk.ask_too_much(desk):
+        desk.lessons.add(day.year)
     suspense_desk.clear_suspense(desk)
     credit_desk.reverse_bounced_cheques(desk)
     if _first_since(desk.last_session, day, months=1):

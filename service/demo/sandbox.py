@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from ledger.store import Store
 from service.demo.council import LAST_DAY, UNITS
 from service.embedded import ensure_running
 from service.embedded_database import drop_database, ensure_database
@@ -87,11 +88,14 @@ def make_anew(settings: Settings) -> None:
 
 
 def _check_empty(url: str) -> None:
-    with psycopg.connect(url) as connection:
-        row = connection.execute(
-            "SELECT sandbox, (SELECT count(*) FROM ledger.seals) FROM ledger.meta"
-        ).fetchone()
-    if row is None or not row[0] or row[1]:
+    store = Store(url)
+    try:
+        is_fit = store.is_sandbox() and store.last_position() == 0
+    except psycopg.Error as error:
+        raise DemoError(f"the database cannot be used: {error}") from error
+    finally:
+        store.close()
+    if not is_fit:
         raise DemoError(
             "the database of TALLYSTICK_DATABASE_URL is not an empty sandbox: make one with"
             " `tallystick migrate --sandbox`, or unset the variable to use the embedded PostgreSQL"

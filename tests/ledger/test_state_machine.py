@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 LONG = os.environ.get("TALLYSTICK_TEST_PROFILE") == "long"
 PROFILE = settings(
-    max_examples=2000 if LONG else 60,
+    max_examples=500 if LONG else 60,
     stateful_step_count=80 if LONG else 40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

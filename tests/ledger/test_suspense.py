@@ -9,6 +9,7 @@ import pytest
 
 from ledger import commands as c
 from ledger import suspense_events as s
+from ledger.authority import parse_policy
 from ledger.rejections import Code
 from ledger.values import Candidate
 
@@ -89,10 +90,21 @@ def test_money_is_identified_in_its_own_currency_only(given: Given, b: ModuleTyp
     given(*facts).when(b.identify()).refused(Code.CURRENCY_DIFFERS)
 
 
-def test_who_identifies_must_be_allowed_to_post_a_payment(
-    given: Given, b: ModuleType, world: ModuleType
-) -> None:
-    given(b.opened(), b.suspended()).when(b.identify(), world.FORD).refused(Code.NOT_AUTHORISED)
+IDENTIFIES_ONLY = """
+[actors]
+"ann" = ["finder"]
+[[authority]]
+effective_from = 2000-01-01
+[authority.roles.finder]
+identify_suspense = "any"
+"""
+
+
+def test_who_identifies_must_be_allowed_to_post_a_payment(given: Given, b: ModuleType) -> None:
+    policy = parse_policy(IDENTIFIES_ONLY)
+    for facts in ((b.opened(), b.suspended()), (b.suspended(),)):
+        scenario = given(*facts, policy=policy).when(b.identify(), policy.actor("ann"))
+        scenario.refused(Code.NOT_AUTHORISED)
 
 
 def test_a_part_goes_to_a_named_place_outside_the_ledger(given: Given, b: ModuleType) -> None:

@@ -1,0 +1,174 @@
+"""`tallystick consume` in small batches, made to die at a named point.
+
+Reads lines `VERB|POINT|COUNT` and forks a consumer for each, so that the imports are paid for once;
+it dies with code 137, as after SIGKILL, the COUNTth time it comes to POINT, and never at `none`.
+The settings come from the environment, as for the product. The verbs `control-...` read with a sink
+that stores its position in a transaction of its own, which the tests must catch.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import psycopg
+
+from consumers import kafka, kafka_loop
+from consumers.message import Headers, Message
+from ledger.handle import Ledger
+from ledger.store import Store
+from ledger.store_values import Appended, Batch
+from service import streaming
+from service.cli import main
+from service.settings import load_settings
+from service.signals import stop_on_signals
+
+MESSAGES_PER_BATCH = 40
+QUICK = kafka_loop.Pace(poll_ms=50, tick_seconds=0.1)
+
+
+class Point:
+    """Counts how often a named point is passed, and dies there when it is time."""
+
+    def __init__(self, name: str, count: int) -> None:
+        self._name = name
+        self._left = count
+
+    def __call__(self, name: str) -> None:
+        if name == self._name:
+            self._left -= 1
+            if self._left == 0:
+                os._exit(137)
+
+
+def small_batches() -> None:
+    patient = {**kafka.CONSUMER_SETTINGS, "max_poll_records": MESSAGES_PER_BATCH}
+    kafka.CONSUMER_SETTINGS = MappingProxyType(patient)  # type: ignore[misc]
+
+
+def install(point: Point) -> None:
+    """Put the points into the product's own methods."""
+    handle, append = Ledger.handle, Store.append
+    send, flush = kafka.Producer.send, kafka.Producer.flush
+
+    def pointed_handle(self: Ledger, *args: Any, **more: Any) -> Any:  # noqa: ANN401
+        point("after decode")
+        say("batch")
+        return handle(self, *args, **more)
+
+    def pointed_append(self: Store, batch: Batch) -> Appended:
+        of_messages = batch.position is not None and batch.position.source.startswith("kafka:")
+        if of_messages:
+            point("before append")
+        appended = append(self, batch)
+        if of_messages:
+            point("after append")
+        return appended
+
+    def pointed_send(
+        self: kafka.Producer, topic: str, key: bytes | None, value: bytes | None, headers: Headers
+    ) -> None:
+        point("before dead letter")
+        send(self, topic, key, value, headers)
+
+    def pointed_flush(self: kafka.Producer) -> None:
+        flush(self)
+        point("after dead letter")
+
+    Ledger.handle = pointed_handle  # type: ignore[method-assign]
+    Store.append = pointed_append  # type: ignore[method-assign]
+    kafka.Producer.send = pointed_send  # type: ignore[method-assign]
+    kafka.Producer.flush = pointed_flush  # type: ignore[method-assign]
+    streaming.RELAY_SECONDS = 0.05
+    vars(streaming)["consume"] = partial(kafka_loop.consume, pace=QUICK)
+
+
+class TwoTransactions:
+    """The negative control: rows in one transaction, the position in another, in either order."""
+
+    def __init__(self, url: str, point: Point, *, position_first: bool) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._point = point
+        self._position_first = position_first
+
+    def position(self, topic: str, partition: int) -> int | None:
+        row = self._connection.execute(
+            "SELECT max(position) FROM control_positions WHERE topic = %s AND partition = %s",
+            (topic, partition),
+        ).fetchone()
+        return row[0] if row else None
+
+    def fingerprint(self, topic: str, partition: int) -> None:
+        del topic, partition
+
+    def take(self, messages: Sequence[Message]) -> None:
+        steps: list[Callable[[Sequence[Message]], None]] = [self._rows, self._position]
+        for step in reversed(steps) if self._position_first else steps:
+            step(messages)
+            self._point("after append")
+
+    def _rows(self, messages: Sequence[Message]) -> None:
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO control_rows VALUES (%s, %s)",
+                [(one.partition, one.offset) for one in messages],
+            )
+
+    def _position(self, messages: Sequence[Message]) -> None:
+        last = messages[-1]
+        self._connection.execute(
+            "INSERT INTO control_positions VALUES (%s, %s, %s)",
+            (last.topic, last.partition, last.offset),
+        )
+
+
+def control(point: Point, *, position_first: bool) -> None:
+    settings = load_settings()
+    assert settings.owner_database_url is not None
+    url = settings.owner_database_url.get_secret_value()
+    sink = TwoTransactions(url, point, position_first=position_first)
+    broker = kafka.KafkaBroker(streaming.kafka_connection(settings), settings.kafka_topics)
+    with stop_on_signals() as stop:
+        kafka_loop.consume(broker, sink, stop=stop, pace=QUICK)
+
+
+def serve() -> None:
+    """Fork a consumer for each line `VERB POINT COUNT`, and say its process id and how it ended."""
+    small_batches()
+    for line in sys.stdin:
+        verb, name, times = line.rstrip().split("|")
+        pid = os.fork()
+        if pid == 0:
+            become(verb, Point(name, int(times)))
+        say(f"pid {pid}")
+        _, status = os.waitpid(pid, 0)
+        say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def become(verb: str, point: Point) -> NoReturn:
+    code = 0
+    try:
+        if verb == "consume":
+            install(point)
+            sys.argv = ["tallystick", "consume"]
+            main()
+        else:
+            control(point, position_first=verb == "control-position-first")
+    except SystemExit as end:
+        code = int(end.code or 0)
+    except BaseException:  # noqa: BLE001 - the child of a fork must never go on in its parent's loop
+        traceback.print_exc()
+        code = 1
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def say(word: str) -> None:
+    os.write(1, f"{word}\n".encode())  # at once and whole, from parent and child alike
+
+
+if __name__ == "__main__":
+    serve()
