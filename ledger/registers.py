@@ -17,8 +17,7 @@ INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
 RECEIPT = "receipt"
 ACCOUNT = "account"
-FILE = "file"
-STATEMENT = "statement"
+COMMAND = "command"  # names that officers give: transfers, refunds, write-offs, returns
 
 # kind -> the refusal when the key is taken by other content, in precedence
 CONFLICTS: dict[str, Code] = {
@@ -27,6 +26,7 @@ CONFLICTS: dict[str, Code] = {
     CREDIT_NOTE: Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT,
     RECEIPT: Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT,
     ACCOUNT: Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT,
+    COMMAND: Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT,
 }
 
 
@@ -41,6 +41,14 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
             return RECEIPT, command.receipt
         case c.OpenAccount():
             return ACCOUNT, f"{command.unit}|{command.account}"
+        case c.TransferCredit():
+            return COMMAND, f"transfer|{command.transfer}"
+        case c.ProposeRefund():
+            return COMMAND, f"refund|{command.unit}|{command.refund}"
+        case c.ProposeWriteOff():
+            return COMMAND, f"write-off|{command.unit}|{command.write_off}"
+        case c.ProposeSuspenseReturn():
+            return COMMAND, f"return|{command.receipt}|{command.suspense_return}"
         case _:
             return None
 

@@ -61,7 +61,8 @@ def run_consumer(
 ) -> None:
     """Take billing messages until `stop` is set; refused ones are copied to `<topic>.dlq`.
 
-    `accept_lost` goes on where messages were removed from a topic before they were read. Raises TransientError when no broker answers at the start, and what `consume` raises.
+    `accept_lost` goes on where messages were removed from a topic before they were read. Raises
+    TransientError when no broker answers at the start, and what `consume` raises.
     """
     settings = app.settings
     connection = kafka_connection(settings)

@@ -15,7 +15,7 @@ from consumers.formats.methods import Method
 from ledger.calendar import add_working_days
 from ledger.references import spaced
 from service.demo.council import FIRST_DAY, LAST_DAY, UNITS
-from service.demo.payments import Bounce, Payment
+from service.demo.payments import BADLY_NAMED, Bounce, Payment
 from service.demo.people import business, person
 
 Whose: TypeAlias = Literal["debtor", "payer", "general ledger", "unknown"]
@@ -82,7 +82,9 @@ def bank_years(
         unit = payment.debtor.unit
         lines[unit, _monday(payment.on)].append(_paid(rng, payment))
         key = unit, payment.amount_minor, payment.on
-        truth[key].append(Truth("debtor", payment.debtor.account))
+        owner = Truth("debtor", payment.debtor.account)
+        # Two may have sent the same sum that day: the one in suspense is the badly named one.
+        truth[key].insert(0 if payment.named in BADLY_NAMED else len(truth[key]), owner)
     for bounce in bounces:
         lines[bounce.payment.debtor.unit, _monday(bounce.on)].append(_bounced(bounce))
     for code, line, whose in _strays(rng, accounts):

@@ -31,7 +31,8 @@ def review_debt(desk: Desk) -> None:
     overdue = [row for row in items if row["due_on"] < desk.today and row["instalment"] == 1]
     _release(desk)
     _each(desk, overdue, _DISPUTES_A_QUARTER, _dispute)
-    _each(desk, overdue, _CORRECTIONS_A_QUARTER, _correct)
+    correctable = [row for row in overdue if row["account"] not in desk.council.careful]
+    _each(desk, correctable, _CORRECTIONS_A_QUARTER, _correct)
     hopeless = [
         row for row in overdue if row["days_overdue"] > _WRITE_OFF_AFTER_DAYS and not _is_kept(row)
     ]

@@ -34,8 +34,8 @@ class Behaviour(StrEnum):
 
 
 _GOOD = (
-    (Behaviour.PROMPT, 82),
-    (Behaviour.LATE, 10),
+    (Behaviour.PROMPT, 84),
+    (Behaviour.LATE, 8),
     (Behaviour.SLOW, 3),
     (Behaviour.OVERPAYS, 3),
     (Behaviour.TWICE, 2),

@@ -36,7 +36,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Council:
-    """What was made: the debtors, what arrives when, what the officers will find out."""
+    """What was made: the debtors, what arrives when, what the officers will find out.
+
+    The `careful` accounts have a credit note of a department; officers leave their bills alone.
+    """
 
     folder: Path
     debtors: tuple[Debtor, ...]
@@ -45,6 +48,7 @@ class Council:
     truth: dict[Key, list[Truth]]
     bounces: tuple[Bounce, ...]
     planted: Planted
+    careful: frozenset[str]
     accounts: int
     seed: str
 
@@ -61,9 +65,11 @@ def make_council(
     bills = draw_bills(rng("bills"), debtors)
     credits_ = draw_credits(rng("credits"), bills)
     credited = {one.bill.number: one.gross_minor for one in credits_}
-    payments, bounces = draw_payments(rng("payments"), bills, credited)
+    # A department's credit note meets a bill that nothing unforeseen has happened to.
+    careful = frozenset(one.bill.debtor.account for one in credits_)
+    payments, bounces = draw_payments(rng("payments"), bills, credited, careful)
     runs = billing_runs(debtors, bills, credits_)
-    planted = plant_in_messages(rng("message mistakes"), runs, frozenset(credited))
+    planted = plant_in_messages(rng("message mistakes"), runs, careful)
     bank = bank_years(rng("bank"), payments, bounces, accounts)
     deliveries = [_write_run(folder, run, on_file) for run in runs]
     arrivals = write_bank_files(folder, rng("bank mistakes"), bank, planted, on_file)
@@ -77,6 +83,7 @@ def make_council(
         bank.truth,
         bounces,
         planted,
+        careful,
         accounts,
         seed,
     )

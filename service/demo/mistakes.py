@@ -31,13 +31,13 @@ class Planted:
     again: list[str] = field(default_factory=list)
 
 
-def plant_in_messages(rng: Random, runs: Sequence[Run], credited: frozenset[str]) -> Planted:
+def plant_in_messages(rng: Random, runs: Sequence[Run], careful: frozenset[str]) -> Planted:
     """Plant the mistakes of the billing systems in their runs, which are changed."""
     planted = Planted()
     bills = [run for run in runs if run.schema == "InvoiceIssued" and run.on >= FIRST_DAY]
     before = LAST_DAY - timedelta(days=40)
     scheduled = [run for run in bills if not run.late and run.on < before]
-    pick = _Pick(rng, scheduled, set(credited))
+    pick = _Pick(rng, scheduled, careful, set())
     again = scheduled.pop(rng.randrange(1, len(scheduled) - 1))
     planted.again.append(again.name)
     planted.repeated_messages += len(again.records)
@@ -60,6 +60,7 @@ class _Pick:
 
     rng: Random
     runs: list[Run]
+    careful: frozenset[str]
     used: set[str]
 
     def bill(self) -> tuple[Run, Run, int, Record]:
@@ -69,6 +70,8 @@ class _Pick:
             at = self.rng.randrange(len(run.records))
             found = run.records[at]
             if isinstance(found, str) or found["instalments"]:
+                continue
+            if found["account"] in self.careful:
                 continue
             if found["invoice_number"] not in self.used:
                 self.used.add(found["invoice_number"])

@@ -1,6 +1,6 @@
 """What the debtors send: payments drawn from their behaviour, and how well they name them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -23,6 +23,7 @@ _NAMED: tuple[tuple[Named, int], ...] = (
     ("account", 5),
     ("nothing", 4),
 )
+BADLY_NAMED: tuple[Named, ...] = ("typo", "account", "nothing")
 _BOUNCES = 0.02  # of cheques
 _PLAN_PARTS = 10
 _ROUND_MINOR = 10_00
@@ -49,20 +50,21 @@ class Bounce:
 
 
 def draw_payments(
-    rng: Random, bills: Sequence[Bill], credited: Mapping[str, int]
+    rng: Random, bills: Sequence[Bill], credited: Mapping[str, int], careful: Container[str]
 ) -> tuple[tuple[Payment, ...], tuple[Bounce, ...]]:
     """All payments until the last day, by date, and the cheques among them that bounce.
 
-    `credited` is what credit notes take off a bill, by its number: nobody pays that.
+    `credited` is what credit notes take off a bill, by its number: nobody pays that. The `careful`
+    accounts name every payment well and their cheques are good.
     """
     payments: list[Payment] = []
     bounces: list[Bounce] = []
     for bill in bills:
         for due_on, amount in _owed(bill, credited.get(bill.number, 0)):
             for on, part in _intended(rng, bill, due_on, amount):
-                paid = _payment(rng, bill, on, part)
+                paid = _payment(rng, bill, on, part, careful)
                 payments.append(paid)
-                if paid.method == "cheque" and rng.random() < _BOUNCES:
+                if _bounces(rng, paid, careful):
                     bounces.append(Bounce(paid, add_working_days(paid.on, 4)))
                     again = paid.on + timedelta(days=rng.randint(20, 50))
                     payments.append(
@@ -126,9 +128,19 @@ def _old_debt(rng: Random, amount: int) -> list[tuple[date, int]]:
     return [(FIRST_DAY + timedelta(days=rng.randint(20, 600)), amount)]
 
 
-def _payment(rng: Random, bill: Bill, on: date, amount_minor: int) -> Payment:
+def _bounces(rng: Random, paid: Payment, careful: Container[str]) -> bool:
+    if paid.method != "cheque" or paid.debtor.account in careful:
+        return False
+    return rng.random() < _BOUNCES
+
+
+def _payment(
+    rng: Random, bill: Bill, on: date, amount_minor: int, careful: Container[str]
+) -> Payment:
     names = [name for name, _ in _NAMED]
     named = rng.choices(names, [weight for _, weight in _NAMED])[0]
+    if named in BADLY_NAMED and bill.debtor.account in careful:
+        named = "reference"
     return Payment(bill.debtor, bill, _banked(on), amount_minor, bill.debtor.method, named)
 
 

@@ -4,11 +4,13 @@ The store is held in memory; the decisions are those of `ledger.round`.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from types import ModuleType
 from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg import Cursor
 
 from consumers.avro import Decoded
 from consumers.billing import translate
@@ -23,6 +25,7 @@ from ledger.store_reads import StoreReads
 from ledger.store_values import RegisterRow, StreamRow
 
 INTAKE = Actor("system:intake", ("intake",))
+OFFICER = Actor("officer.ames", ("collections_officer",))
 
 
 class Memory(StoreReads):
@@ -31,6 +34,9 @@ class Memory(StoreReads):
     def __init__(self) -> None:
         self.rows: dict[UUID, StreamRow] = {}
         self.keys: dict[tuple[str, str], RegisterRow] = {}
+
+    def cursor(self) -> AbstractContextManager[Cursor[tuple[Any, ...]]]:
+        raise AssertionError("there is no database behind this")
 
     def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
         return {one: self.rows[one] for one in stream_ids if one in self.rows}
@@ -50,8 +56,8 @@ class Desk:
         self.memory = Memory()
         self.world = world
 
-    def take(self, command: c.AnyCommand, identity: str) -> Outcome:
-        request = Request(command, INTAKE, Source("command", "test"), identity)
+    def take(self, command: c.AnyCommand, identity: str, actor: Actor = INTAKE) -> Outcome:
+        request = Request(command, actor, Source("command", "test"), identity)
         attempt = Round(self.memory, self.world.POLICY, self.world.TODAY)
         attempt.load([request])
         attempt.take(request)
@@ -110,6 +116,35 @@ def test_a_receipt_in_suspense_is_the_same_name_as_a_receipt_of_an_account(
 def test_an_account_with_other_content_is_refused(desk: Desk) -> None:
     command = c.OpenAccount(unit="HSG", account="1", debt_type="rent")
     assert code(desk.take(command, "m1")) == [Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_name_that_an_officer_gave_is_used_once(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.pay("R1", 50, b.TODAY), "m1")
+    assert desk.take(b.refund("RF1", 5), "m2", OFFICER).status == "posted"
+    assert desk.take(b.refund("RF1", 5), "m3", OFFICER).status == "repeated"
+    outcome = desk.take(b.refund("RF1", 6), "m4", OFFICER)
+    assert code(outcome) == [Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_transfer_of_another_account_cannot_take_a_name(desk: Desk, b: ModuleType) -> None:
+    for account in ("2", "3"):
+        desk.take(c.OpenAccount(unit="HSG", account=account, debt_type="sundry"), f"a{account}")
+    for account in ("1", "2"):
+        payment = b.pay(f"R{account}", 50, b.TODAY).model_copy(update={"account": account})
+        desk.take(payment, f"p{account}")
+    move = c.TransferCredit(
+        unit="HSG",
+        account="1",
+        transfer="T1",
+        amount_minor=5,
+        to_unit="HSG",
+        to_account="3",
+        reason="same person",
+    )
+    assert desk.take(move, "m1", OFFICER).status == "posted"
+    other = move.model_copy(update={"account": "2"})
+    outcome = desk.take(other, "m2", OFFICER)
+    assert code(outcome) == [Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT]
 
 
 def test_other_content_is_refused_before_authority_is_looked_at(desk: Desk, b: ModuleType) -> None:
