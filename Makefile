@@ -34,7 +34,7 @@ help: ## this list
 	  while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
 	@printf '\nVariables:\n'
 	@printf '  ACCOUNTS=n     size of the demo, in debtor accounts\n'
-	@printf '  KAFKA=...      broker to use, as host:port, in place of one started here\n'
+	@printf '  KAFKA=...      send the demo'\''s bills through Kafka: 1 starts a broker, or host:port\n'
 	@printf '  SCALE=n        size of the benchmarks\n'
 	@printf '  PYTHON=path    the Python 3.11 or later that .venv is made with\n'
 
@@ -61,7 +61,7 @@ kafka: $(STAMP) ## a real Apache Kafka on 127.0.0.1 until Ctrl-C
 
 clean: ## stop and delete the embedded database, .venv, caches and demo output
 	@if [ -x $(BIN)/python ] && [ -d .tallystick ]; then $(BIN)/python -c \
-	  'import pathlib, service.embedded as e; e.discard(pathlib.Path(".tallystick"))'; fi
+	  'import pathlib, service.embedded as e; [e.discard(h) for h in (pathlib.Path(".tallystick/demo"), pathlib.Path(".tallystick")) if h.is_dir()]'; fi
 	@rm -rf .tallystick demo-out .venv build dist
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -108,7 +108,8 @@ def _describe(name: str, console: Console, *, as_json: bool) -> None:
         words = ("field", "takes", "required")
         typer.echo(json.dumps([dict(zip(words, one, strict=True)) for one in fields]))
         return
-    table = Table("field", "takes", "", title=f"{name}: {escape(_summary(name))}")
+    console.print(f"{name}: {escape(_summary(name))}")
+    table = Table("field", "takes", "")
     for field, takes, required in fields:
         table.add_row(f"{field}=", escape(takes), "" if required else "may be left out")
     console.print(table)

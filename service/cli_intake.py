@@ -85,7 +85,8 @@ def show(report: FileReport, console: Console) -> None:
     console.print(f"[bold]{escape(report.file)}[/bold]: {escape(report.format)}", highlight=False)
     if report.refusal is not None:
         words = "refused" if report.messages else "refused, nothing of it is posted"
-        console.print(f"  [bold]{words}[/bold]: {escape(report.refusal.sentence)}", highlight=False)
+        sentence = escape(report.refusal.sentence)
+        console.print(f"  [bold]{words}[/bold]: {sentence}", highlight=False, soft_wrap=True)
     if report.same_file:
         console.print("  this very file was taken before: nothing of it is posted twice")
     for statement in report.statements:
@@ -96,7 +97,7 @@ def show(report: FileReport, console: Console) -> None:
         )
         console.print(f"  messages: {counts}", highlight=False)
     for problem in report.problems[:PROBLEMS_SHOWN_MAX]:
-        console.print(f"  - {escape(problem)}", highlight=False)
+        console.print(f"  - {escape(problem)}", highlight=False, soft_wrap=True)
     more = len(report.problems) - PROBLEMS_SHOWN_MAX
     if more > 0:
         console.print(f"  and {more:,} more")
@@ -105,9 +106,9 @@ def show(report: FileReport, console: Console) -> None:
 
 
 def _show_statement(statement: StatementReport, console: Console) -> None:
-    title = f"{statement.unit} {statement.account}, statement {statement.statement}"
-    table = Table(title=escape(title), title_justify="left")
-    table.add_column("")
+    title = f"{statement.unit}, bank account {statement.account}, statement {statement.statement}"
+    console.print(f"  {escape(title)}", highlight=False)
+    table = Table("")
     table.add_column("lines", justify="right")
     table.add_column("£", justify="right")
     for name in PARTS:

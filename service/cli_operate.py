@@ -110,7 +110,7 @@ def demo(
     context: typer.Context,
     accounts: Annotated[
         int, typer.Option(envvar="ACCOUNTS", min=30, help="Debtor accounts of the council.")
-    ] = 3_000,
+    ] = 2_000,
     kafka: Annotated[
         str, typer.Option(envvar="KAFKA", help="1 for a broker started here, or host:port.")
     ] = "",

@@ -41,6 +41,8 @@ def sentence(error: Exception) -> str:
             return f"the database is not set up for this version: {_first_line(error)}"
         case psycopg.OperationalError():
             return f"the database does not answer: {_first_line(error)}"
+        case FormatError(line=0):
+            return str(error).replace(", line 0:", ":", 1)  # no single line is to blame
         case _:
             return str(error)
 

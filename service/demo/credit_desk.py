@@ -35,31 +35,37 @@ def reverse_bounced_cheques(desk: Desk) -> None:
 
 def refund_credit(desk: Desk) -> None:
     """Propose refunds of credit that has lain for long, have them approved, record the payment."""
-    for row in _credit(desk)[: desk.scaled(_REFUNDS_A_MONTH)]:
-        refund = desk.next_number("RF")
-        amount = pence(row["unapplied_credit"])
-        proposed = c.ProposeRefund(
+    rows = _credit(desk)[: desk.scaled(_REFUNDS_A_MONTH)]
+    proposals = [
+        c.ProposeRefund(
             unit=row["unit"],
             account=row["account"],
-            refund=refund,
-            amount_minor=amount,
+            refund=desk.next_number("RF"),
+            amount_minor=pence(row["unapplied_credit"]),
             reason="overpaid, the debtor asked for it",
         )
-        if desk.give(BELL, proposed):
-            _approve(desk, row, refund)
+        for row in rows
+    ]
+    done = desk.give_all(BELL, proposals)
+    waiting = [one for one, is_done in zip(proposals, done, strict=True) if is_done]
+    for approver in (COLE, DEAN):  # the senior first; what is over the limit goes to the manager
+        done = desk.give_all(approver, [_approval(one) for one in waiting])
+        approved = [one for one, is_done in zip(waiting, done, strict=True) if is_done]
+        desk.give_all(DEAN, [_payment(one) for one in approved])
+        waiting = [one for one in waiting if one not in approved]
 
 
-def _approve(desk: Desk, row: Row, refund: str) -> None:
-    command = c.ApproveRefund(unit=row["unit"], account=row["account"], refund=refund)
-    approved_by = next((who for who in (COLE, DEAN) if desk.give(who, command)), None)
-    if approved_by is not None:
-        paid = c.RecordRefundPaid(
-            unit=row["unit"],
-            account=row["account"],
-            refund=refund,
-            payment_reference=f"BACS {refund}",
-        )
-        desk.give(approved_by, paid)
+def _approval(proposed: c.ProposeRefund) -> c.ApproveRefund:
+    return c.ApproveRefund(unit=proposed.unit, account=proposed.account, refund=proposed.refund)
+
+
+def _payment(proposed: c.ProposeRefund) -> c.RecordRefundPaid:
+    return c.RecordRefundPaid(
+        unit=proposed.unit,
+        account=proposed.account,
+        refund=proposed.refund,
+        payment_reference=f"BACS {proposed.refund}",
+    )
 
 
 def transfer_credit(desk: Desk) -> None:

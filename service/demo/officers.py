@@ -43,11 +43,12 @@ class Desk:
     rng: Random
     today: date
     last_session: date = FIRST_DAY
-    disputes: list[tuple[str, str, str]] = field(default_factory=list)  # unit, account, hold
+    disputes: list[c.PlaceHold] = field(default_factory=list)
     lessons: set[int] = field(default_factory=set)  # years in which something forbidden was tried
     done: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
     _given: int = 0
+    _named: int = 0
 
     def give(self, actor: str, command: c.AnyCommand, effective_on: date | None = None) -> bool:
         """Give one command; whether it was done. A refusal is written down."""
@@ -56,7 +57,9 @@ class Desk:
     def give_all(
         self, actor: str, commands: Sequence[c.AnyCommand], effective_on: date | None = None
     ) -> list[bool]:
-        """Give commands together, in one append; which of them were done."""
+        """Give commands together, in one append; which of them were done, in their order."""
+        if not commands:
+            return []
         requests = [self._request(actor, command, effective_on) for command in commands]
         outcomes = self.app.ledger.handle(requests)
         return [
@@ -66,7 +69,8 @@ class Desk:
 
     def next_number(self, prefix: str) -> str:
         """A name for a proposal or a hold."""
-        return f"{prefix}-{self._given + 1:05d}"
+        self._named += 1
+        return f"{prefix}-{self._named:05d}"
 
     def _request(self, actor: str, command: c.AnyCommand, effective_on: date | None) -> Request:
         self._given += 1

@@ -1,39 +1,29 @@
 """Clearing suspense, every second Friday: identify, return to the payer, or send to its budget."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from ledger import commands as c
-from service.demo.bank_days import Truth
+from service.demo.bank_days import Truth, Whose
 from service.demo.figures import Row
 from service.demo.officers import AMES, BELL, COLE, DEAN, Desk
 
 _FOUND_OUT = 0.82  # of the receipts at each session; the rest waits for an answer
 _LOOKED_AT_AFTER_DAYS = 3
-_SMALL_RETURN_MINOR = 1_000_00  # a senior officer may approve up to here
-_SMALL_TRANSFER_MINOR = 500_00
 
 
 def clear_suspense(desk: Desk) -> None:
     """Work through the list of receipts in suspense."""
     rows = desk.figures.report("suspense", desk.today, desk.app.store.now())
-    old_enough = [
-        row for row in rows if (desk.today - row["received_on"]).days >= _LOOKED_AT_AFTER_DAYS
-    ]
-    identified = []
-    for row in sorted(old_enough, key=lambda row: (row["received_on"], row["receipt"])):
-        if desk.rng.random() > _FOUND_OUT:
-            continue
-        truth = _find_out(desk, row)
-        match truth.whose:
-            case "debtor":
-                identified.append(_identify(row, truth))
-            case "payer":
-                _send_back(desk, row)
-            case "general ledger":
-                _transfer(desk, row)
-            case "unknown":
-                continue
-    desk.give_all(AMES, identified)
+    found: dict[Whose, list[tuple[Row, Truth]]] = {}
+    for row in sorted(rows, key=lambda row: (row["received_on"], row["receipt"])):
+        is_old_enough = (desk.today - row["received_on"]).days >= _LOOKED_AT_AFTER_DAYS
+        if is_old_enough and desk.rng.random() < _FOUND_OUT:
+            truth = _find_out(desk, row)
+            found.setdefault(truth.whose, []).append((row, truth))
+    desk.give_all(AMES, [_identify(row, truth) for row, truth in found.get("debtor", [])])
+    _send_back(desk, [row for row, _ in found.get("payer", [])])
+    _transfer(desk, [row for row, _ in found.get("general ledger", [])])
 
 
 def pence(amount: Decimal) -> int:
@@ -56,32 +46,42 @@ def _identify(row: Row, truth: Truth) -> c.IdentifySuspense:
     )
 
 
-def _send_back(desk: Desk, row: Row) -> None:
-    name = desk.next_number("RT")
-    amount = pence(row["open_amount"])
-    approver = COLE if amount <= _SMALL_RETURN_MINOR else DEAN
-    proposed = c.ProposeSuspenseReturn(
-        receipt=row["receipt"],
-        suspense_return=name,
-        amount_minor=amount,
-        reason="meant for another payee",
-    )
-    if not desk.give(BELL, proposed):
-        return
-    if desk.give(approver, c.ApproveSuspenseReturn(receipt=row["receipt"], suspense_return=name)):
-        paid = c.RecordSuspenseReturnPaid(
-            receipt=row["receipt"], suspense_return=name, payment_reference=f"BACS {name}"
+def _send_back(desk: Desk, rows: Sequence[Row]) -> None:
+    """Proposed by one officer, approved and paid by another."""
+    named = {row["receipt"]: desk.next_number("RT") for row in rows}
+    proposals = [
+        c.ProposeSuspenseReturn(
+            receipt=receipt, suspense_return=name, reason="meant for another payee"
         )
-        desk.give(approver, paid)
+        for receipt, name in named.items()
+    ]
+    desk.give_all(BELL, proposals)
+    for approver in (COLE, DEAN):  # the senior first; what is over the limit goes to the manager
+        approvals = [
+            c.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
+            for receipt, name in named.items()
+        ]
+        done = desk.give_all(approver, approvals)
+        paid = [receipt for receipt, is_done in zip(named, done, strict=True) if is_done]
+        desk.give_all(DEAN, [_paid_back(receipt, named.pop(receipt)) for receipt in paid])
 
 
-def _transfer(desk: Desk, row: Row) -> None:
-    amount = pence(row["open_amount"])
-    command = c.TransferSuspense(
-        receipt=row["receipt"],
-        to_gl_account="GF-9100-OTHER-INCOME",
-        reason="income of another budget, coded by the budget holder",
+def _paid_back(receipt: str, name: str) -> c.RecordSuspenseReturnPaid:
+    return c.RecordSuspenseReturnPaid(
+        receipt=receipt, suspense_return=name, payment_reference=f"BACS {name}"
     )
-    # The officer tries first what is above the limit; the manager then does it.
-    if not desk.give(AMES, command) and amount > _SMALL_TRANSFER_MINOR:
-        desk.give(DEAN, command)
+
+
+def _transfer(desk: Desk, rows: Sequence[Row]) -> None:
+    """The officer tries first; what is over the limit the manager does."""
+    commands = [
+        c.TransferSuspense(
+            receipt=row["receipt"],
+            to_gl_account="GF-9100-OTHER-INCOME",
+            reason="income of another budget, coded by the budget holder",
+        )
+        for row in rows
+    ]
+    done = desk.give_all(AMES, commands)
+    left = [command for command, is_done in zip(commands, done, strict=True) if not is_done]
+    desk.give_all(DEAN, left)

@@ -15,6 +15,7 @@ from projections.install import install_read_models
 
 VERSION_TABLE = "public.schema_version"
 LOGIN_ROLES = ("tallystick_app", "tallystick_projector", "tallystick_reader", "tallystick_auditor")
+LOGIN_ATTEMPTS = 50  # a fifth of a second each
 _STEP = re.compile(r"([0-9]{4})_[a-z0-9_]+\.py")
 
 
@@ -26,9 +27,10 @@ def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool
     a new ledger one whose business clock may be simulated; it cannot be changed afterwards.
     """
     _upgrade(owner_url, sandbox=sandbox)
-    with psycopg.connect(owner_url) as connection:
+    with psycopg.connect(owner_url, autocommit=True) as connection:
         for login, password in login_passwords.items():
-            _login(connection, login, password)
+            _login_in_turn(connection, login, password)
+    with psycopg.connect(owner_url) as connection:
         install_read_models(connection)
 
 
@@ -55,6 +57,21 @@ def _upgrade(owner_url: str, *, sandbox: bool) -> None:
         )
         config.attributes["sandbox"] = sandbox
         command.upgrade(config, "head")
+
+
+def _login_in_turn(
+    connection: psycopg.Connection[tuple[object, ...]], login: str, password: str
+) -> None:
+    """Make a login; roles are of the whole server, and another migration may be at them too."""
+    for _ in range(LOGIN_ATTEMPTS):
+        try:
+            with connection.transaction():
+                _login(connection, login, password)
+        except psycopg.errors.InternalError:  # "tuple concurrently updated": no state of its own
+            connection.execute("SELECT pg_sleep(0.1 + random() * 0.2)")
+        else:
+            return
+    raise RuntimeError(f"login {login} could not be made: other migrations are at the roles")
 
 
 def _login(connection: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:

@@ -1,4 +1,4 @@
-"""Runs `tallystick` in this process as the shell would: words in, exit code and both outputs out."""
+"""Runs `tallystick` in this process as the shell would: words in, exit code and outputs out."""
 
 import importlib.util
 import io
@@ -6,12 +6,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import structlog
@@ -19,12 +19,6 @@ import typer.main
 
 from service.cli import app, main
 from service.embedded_database import EmbeddedDatabase
-
-
-class Group(Protocol):
-    """A command with commands below it, of typer's own copy of click."""
-
-    commands: Mapping[str, Any]
 
 
 def all_verbs() -> dict[str, Any]:

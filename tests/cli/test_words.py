@@ -50,7 +50,7 @@ def test_the_version_is_that_of_the_package(bare: Tallystick) -> None:
         (("ingset",), "ingest"),
         (("intake", "lst"), "list"),
         (("ingest",), "Missing argument"),
-        (("intake", "show", "seven"), "seven"),
+        (("intake", "show", "seven"), "should be a valid integer"),
         (("verify", "--jsn"), "--json"),
         (("intake", "discard", "1"), "--reason"),
         (("command", "propose-refnd"), "did you mean propose-refund?"),
@@ -204,11 +204,11 @@ def test_the_profiles_are_listed_with_their_banks_and_the_councils_own(
     profiles = tmp_path / "policy" / "profiles"
     profiles.mkdir(parents=True)
     lloyds = Path(__file__).parents[2] / "consumers" / "formats" / "profiles" / "lloyds.toml"
-    own = lloyds.read_text(encoding="utf-8").replace('name = "lloyds"', 'name = "our-bank"')
+    own = lloyds.read_text(encoding="utf-8").replace('name = "lloyds"', 'name = "our_bank"')
     (profiles / "our-bank.toml").write_text(own, encoding="utf-8")
     result = bare("profile", "list", TALLYSTICK_POLICY_DIR=str(tmp_path / "policy"))
     assert result.code == 0
-    for name in ("barclays: Barclays", "lloyds: Lloyds", "natwest: NatWest", "our-bank: "):
+    for name in ("barclays: Barclays", "lloyds: Lloyds", "natwest: NatWest", "our_bank: "):
         assert name in result.out
 
 

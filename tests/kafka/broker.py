@@ -5,6 +5,7 @@ Needs java >= 17 and mvn (the jars are fetched once, into tests/kafka/.cache).
 """
 
 import argparse
+import atexit
 import base64
 import fcntl
 import os
@@ -88,6 +89,17 @@ def new_cluster_id() -> str:
     return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
 
+# A broker may outlive the process that started it, so its handle must not be taken for a leak.
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _let_go() -> None:
+    for process in _STARTED:
+        if process.poll() is None:
+            process.returncode = 0  # another process ends it
+
+
 class ApacheKafka:
     """One broker in one folder. Processes that know the folder can restart each other's broker."""
 
@@ -131,6 +143,7 @@ class ApacheKafka:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C for the tests is not one for the broker
             )
+        _STARTED.append(self._process)
         self._pid_file.write_text(str(self._process.pid), encoding="ascii")
         deadline = time.monotonic() + START_SECONDS_MAX
         while READY not in (text := self._log.read_text(encoding="utf-8", errors="replace")):
