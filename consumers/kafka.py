@@ -42,6 +42,7 @@ CONSUMER_SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
         "isolation_level": "read_committed",
         "allow_auto_create_topics": False,  # a misspelt topic must not come into being
         "max_poll_records": MESSAGES_PER_BATCH_MAX,
+        "fetch_max_wait_ms": 100,  # an idle partition holds a fetch open; lag is asked behind it
         "metadata_max_age_ms": METADATA_AGE_MS,
         "reconnect_backoff_max_ms": RECONNECT_MS_MAX,
     }

@@ -4,6 +4,7 @@ Nothing here is random: an id is a function of what it names, so a repeat has th
 """
 
 from functools import lru_cache
+from hashlib import sha1
 from typing import NewType
 from uuid import UUID, uuid5
 
@@ -22,9 +23,18 @@ def stream_id(stream: str) -> UUID:
     return uuid5(_NAMESPACE, "stream|" + stream)
 
 
-def event_id(source_identity: str, sequence: int) -> UUID:
-    """The id of the nth event caused by one input; the same input gives the same ids."""
-    return uuid5(_NAMESPACE, f"event|{source_identity}|{sequence}")
+def event_id(source_identity: str, sequence: int) -> str:
+    """The id of the nth event caused by one input; the same input gives the same ids.
+
+    A UUIDv5 (RFC 9562, section 5.5) in its usual spelling, put together here because the
+    standard library takes four times as long by way of its own type.
+    """
+    name = f"event|{source_identity}|{sequence}".encode()
+    digest = bytearray(sha1(_NAMESPACE.bytes + name, usedforsecurity=False).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50  # version 5
+    digest[8] = digest[8] & 0x3F | 0x80  # the variant of RFC 9562
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def account_stream(unit: str, account: str) -> str:

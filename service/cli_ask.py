@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from projections import runner
 from projections.rebuild import AnotherRebuildError, Today, rebuild
@@ -77,7 +76,7 @@ def report(
             day = _day(as_at) or app.ledger.today()
             answer = ask(app, Question(found, day, moment, unit, parameters))
     except ReportError as error:
-        fail(escape(str(error)), USAGE)
+        fail(str(error), USAGE)
     _print_answer(answer, form)
     raise typer.Exit(IDENTITY_BROKEN if answer.broken else 0)
 
@@ -137,11 +136,11 @@ def _explained(app: App, target: str, as_at: str | None, as_known: str | None) -
     try:
         return explain(app, target, _day(as_at), _moment(as_known))
     except TargetNotFoundError as error:
-        fail(escape(str(error)), NOT_FOUND)
+        fail(str(error), NOT_FOUND)
     except (AmbiguousTargetError, ReportError) as error:
-        fail(escape(str(error)), USAGE)
+        fail(str(error), USAGE)
     except DoesNotAddUpError as error:
-        fail(escape(f"this balance cannot be explained, do not send it out: {error}"), 4)
+        fail(f"this balance cannot be explained, do not send it out: {error}", 4)
 
 
 def show(
