@@ -5,6 +5,7 @@ The library one event at a time is what a straightforward program does.
 """
 
 import tempfile
+import time
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -15,9 +16,10 @@ from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.ground import Clock, Results, ledger, ledger_database
+from benchmarks.ground import TODAY, Clock, Results, ledger, ledger_database
 from benchmarks.messages import messages, record
 from consumers.avro_files import write_container
+from consumers.billing_entries import from_message
 from consumers.billing_files import BillingIntake
 from consumers.billing_sink import BillingSink
 from consumers.keeping import Keeping, PartyDetails
@@ -26,11 +28,13 @@ from ledger import commands as c
 from ledger.handle import Ledger
 from ledger.recorded import Source
 from ledger.requests import Request
+from ledger.round import Round
 from service.embedded import EmbeddedServer
 from service.raw_files import RawStore
 
 BATCH = 1_000
 VANILLA_EVENTS = 1_500
+FRESH = 10_000_000  # numbers of bills that no other part of the run has used
 
 
 class NoParties:
@@ -57,6 +61,7 @@ def bench(running: EmbeddedServer, results: Results, count: int) -> None:
         results.add(
             "intake of billing messages, one process", _per_second(rate), _of(rate, ceiling)
         )
+        _phases(door, count // 3, accounts, results)
     file_rate = _file_rate(running, count // 2, accounts)
     results.add("intake from an Avro file", _per_second(file_rate), _of(file_rate, ceiling))
     vanilla = _vanilla_rate(running)
@@ -67,6 +72,46 @@ def bench(running: EmbeddedServer, results: Results, count: int) -> None:
     )
 
 
+class _Laps:
+    """CPU of this process, added up for each step of a round."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self._last = time.process_time()
+
+    def begin(self) -> None:
+        """Start a round."""
+        self._last = time.process_time()
+
+    def end(self, step: str) -> None:
+        """Count what passed since the last end to a step."""
+        now = time.process_time()
+        self.spent[step] = self.spent.get(step, 0.0) + now - self._last
+        self._last = now
+
+
+def _phases(door: Ledger, count: int, accounts: int, results: Results) -> None:
+    """Where a message's time goes: CPU of this process for each step of a batch."""
+    actor = door.policy.actor("system:intake")
+    laps = _Laps()
+    for batch in _batches(count, accounts, first=FRESH):
+        laps.begin()
+        entries = [from_message(message, actor, TODAY).entry for message in batch]
+        laps.end("decode and translate")
+        attempt = Round(door.store, door.policy, TODAY)
+        attempt.load(entries)
+        laps.end("load")
+        for entry in entries:
+            attempt.take(entry)
+        laps.end("decide")
+        appending = attempt.batch(None)
+        laps.end("dump states")
+        door.store.append(appending)
+        laps.end("append")
+    for step, seconds in laps.spent.items():
+        results.add(f"intake, CPU of a message: {step}", f"{seconds / count * 1e6:,.0f} us")
+
+
 def _per_second(rate: float) -> str:
     return f"{rate:,.0f} events/s"
 
@@ -75,8 +120,8 @@ def _of(rate: float, ceiling: float) -> str:
     return f"{rate / ceiling:.2f} of COPY"
 
 
-def _batches(count: int, accounts: int) -> list[list[Message]]:
-    source = messages(count, accounts)
+def _batches(count: int, accounts: int, first: int = 0) -> list[list[Message]]:
+    source = messages(count, accounts, first)
     return [list(islice(source, BATCH)) for _ in range(0, count, BATCH)]
 
 

@@ -47,9 +47,9 @@ def record(number: int, accounts: int) -> dict[str, Any]:
     }
 
 
-def messages(count: int, accounts: int) -> Iterator[Message]:
-    """Framed messages as they lie on a topic."""
-    for number in range(count):
+def messages(count: int, accounts: int, first: int = 0) -> Iterator[Message]:
+    """Framed messages as they lie on a topic, their bills numbered from `first`."""
+    for number in range(first, first + count):
         value = encode("InvoiceIssued", record(number, accounts))
         headers = build_headers(
             Attributes(f"bench-{number}", "/bench/rents", "uk.tallystick.ar.InvoiceIssued")
