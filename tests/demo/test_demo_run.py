@@ -56,10 +56,10 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def database(embedded: EmbeddedServer) -> Iterator[EmbeddedDatabase]:
+def database(embedded: EmbeddedServer, worker_id: str) -> Iterator[EmbeddedDatabase]:
     from service.migrations import migrate  # noqa: PLC0415 - only tests of the database pay for it
 
-    made = ensure_database(embedded, "demo_whole")
+    made = ensure_database(embedded, f"demo_whole_{worker_id}")
     migrate(made.owner_url, login_passwords={APP_LOGIN: app_password(embedded)}, sandbox=True)
     yield made
     drop_database(embedded, made.name)
