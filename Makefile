@@ -15,9 +15,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.synced
 
-# How the tests are spread over processes. The database tests share one server, so two workers are
-# safe; tests that may not run beside each other carry the xdist_group mark.
-PYTEST_WORKERS ?= -n 2 --dist loadgroup
+# How the tests are spread over processes. The workers share one server, and each test or worker has
+# databases of its own on it.
+PYTEST_WORKERS ?= -n 2 --dist load
 
 # ACCOUNTS, KAFKA and SCALE are read by the demo, the tests and the benchmarks: make passes what is
 # given on its command line (make demo ACCOUNTS=20000) or in the environment on to every command.

@@ -35,7 +35,6 @@ from service.embedded_database import (
 from service.exits import ERROR, IDENTITY_BROKEN, OK
 from service.settings import Settings
 
-pytestmark = pytest.mark.xdist_group("demo")
 ACCOUNTS = 60
 
 
