@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from consumers.avro_files import MAGIC, Row, read_container
+from consumers.avro_files import Row, is_container, read_container
 from consumers.billing_entries import Arrival, Origin, readable, unreadable
 from consumers.billing_sink import keep_beside
 from consumers.json_lines import read_json_lines
@@ -38,7 +38,7 @@ PROBLEMS_SHOWN_MAX = 100  # all are in the intake log; the report of a file show
 
 def recognise(head: bytes) -> str | None:
     """What kind of billing file begins with these bytes; None when it is none."""
-    if head.startswith(MAGIC):
+    if is_container(head):
         return "Avro container of billing messages"
     first_line = head.lstrip(b"\xef\xbb\xbf \t\r\n").partition(b"\n")[0].strip()
     if first_line.startswith(b"{") and first_line != b"{":  # that would be printed JSON, not lines
