@@ -138,6 +138,12 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
             return {"credit_notes": {**state.credit_notes, fact.credit_note: fact}}
         case e.CreditNoteRejected() | e.InvoiceCredited():
             return {"credit_notes": _without(state.credit_notes, fact.credit_note)}
+        case e.VirtualAccountAssigned():
+            return {"virtual_accounts": (*state.virtual_accounts, fact.virtual_account)}
+        case e.PaymentInstructionRecorded():
+            return _instructed(state, fact)
+        case e.PaymentReceived():
+            return _obeyed(state, fact)
         case e.HoldPlaced():
             return {"holds": {**state.holds, fact.hold: fact}}
         case e.HoldReleased():
@@ -162,7 +168,7 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
             return {
                 "write_offs": _without(state.write_offs, fact.write_off),
                 "written_off": {**state.written_off, fact.write_off: _watched(fact, on)},
-                "totals": _totals(state, on, written_off=fact.amount_minor),
+                "totals": _written_off_totals(state, on, fact),
             }
         case e.DebtWrittenBack():
             return {"written_off": _woken(state.written_off, fact)}
@@ -172,6 +178,19 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
 
 def _without(mapping: dict[str, _T], key: str) -> dict[str, _T]:
     return {name: value for name, value in mapping.items() if name != key}
+
+
+def _instructed(state: AccountState, fact: e.PaymentInstructionRecorded) -> dict[str, object]:
+    """An instruction for a receipt is carried out at once; one for the next payment waits."""
+    if fact.receipt is not None:
+        return {}
+    return {"instructions": {**state.instructions, fact.instruction: fact}}
+
+
+def _obeyed(state: AccountState, fact: e.PaymentReceived) -> dict[str, object]:
+    if fact.instruction is None:
+        return {}
+    return {"instructions": _without(state.instructions, fact.instruction)}
 
 
 def _payable(fact: e.RefundApproved, on: date) -> Payable:
@@ -195,14 +214,27 @@ def _woken(written_off: dict[str, WrittenOff], fact: e.DebtWrittenBack) -> dict[
     return {**written_off, fact.write_off: before.model_copy(update={"lines": lines})}
 
 
+def _written_off_totals(
+    state: AccountState, on: date, fact: e.WriteOffApproved
+) -> tuple[YearTotals, ...]:
+    small = fact.amount_minor if fact.batch is not None else 0
+    return _totals(state, on, written_off=fact.amount_minor, small_balances=small)
+
+
 def _totals(
-    state: AccountState, on: date, *, refunded: int = 0, written_off: int = 0
+    state: AccountState,
+    on: date,
+    *,
+    refunded: int = 0,
+    written_off: int = 0,
+    small_balances: int = 0,
 ) -> tuple[YearTotals, ...]:
     before = state.totals_of(on)
     after = YearTotals(
         year=financial_year(on),
         refunded_minor=before.refunded_minor + refunded,
         written_off_minor=before.written_off_minor + written_off,
+        small_balances_minor=before.small_balances_minor + small_balances,
     )
     return (*(one for one in state.totals if one.year != after.year), after)
 
@@ -218,4 +250,5 @@ def _opened(fact: e.AccountOpened, on: date) -> AccountState:
         apply_credit=fact.apply_credit,
         currency=fact.currency,
         opened_on=on,
+        party_name_digest=fact.party_name_digest,
     )

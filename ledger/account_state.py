@@ -17,7 +17,7 @@ from ledger import events as e
 from ledger.calendar import financial_year
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 2  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 3  # raise it when AccountState changes: stored rows of another shape are refolded
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
@@ -78,11 +78,15 @@ class Payable(Value):
 
 
 class YearTotals(Value):
-    """What was refunded and written off in a financial year, against splitting to avoid a limit."""
+    """What was refunded and written off in a financial year, against splitting to avoid a limit.
+
+    `small_balances_minor` is the part of what was written off that was in batches of small ones.
+    """
 
     year: int
     refunded_minor: int = 0
     written_off_minor: int = 0
+    small_balances_minor: int = 0
 
 
 class AccountState(Value):
@@ -106,6 +110,9 @@ class AccountState(Value):
     refunds_payable: dict[str, Payable] = Field(default_factory=dict)
     write_offs: dict[str, e.WriteOffProposed] = Field(default_factory=dict)
     holds: dict[str, e.HoldPlaced] = Field(default_factory=dict)
+    instructions: dict[str, e.PaymentInstructionRecorded] = Field(default_factory=dict)
+    virtual_accounts: tuple[str, ...] = ()
+    party_name_digest: str | None = None
     totals: tuple[YearTotals, ...] = ()
 
     @property

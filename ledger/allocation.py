@@ -2,26 +2,44 @@
 
 The written order, for money of a known account:
 
-1. `invoice-reference`: the payer named an invoice: what is open on it, its oldest instalment first.
-2. `oldest-due-first`: the payer named the account (by its reference with check digits, or through
+1. `debtor-instruction`: the debtor said what his next payment is for: those items, in his order,
+   up to the amounts he gave. It beats every other rule, and is used up by that payment.
+2. `invoice-sum`: the amount is the explained sum of several invoices: what is open on each, in
+   their order, the oldest instalment first.
+3. `invoice-reference`: the payer named an invoice: what is open on it, its oldest instalment first.
+4. `oldest-due-first`: the payer named the account (by its reference with check digits, or through
    an officer): open instalments by due date, then item, then number.
-3. What is left wakes up written-off debt, that of the named invoice first, then the oldest:
+5. What is left wakes up written-off debt, that of a named invoice first, then the oldest:
    `write-back-on-payment`.
-4. What is left then is unapplied credit of the account. It is never netted silently.
+6. What is left then is unapplied credit of the account. It is never netted silently.
 
-A payment that names an invoice which is already settled is called a duplicate and stays unapplied.
+A payment that names only invoices that are already settled is called a duplicate and stays
+unapplied. An instruction of which nothing is open any more gives way to the next rule.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ledger.account_state import AccountState, OpenItem
-from ledger.values import ItemAmount, Variance
+from ledger.effects import line_total
+from ledger.values import AllocationTarget, ItemAmount, Variance
 
+BY_INSTRUCTION = "debtor-instruction"
+BY_SUM = "invoice-sum"
 BY_INVOICE = "invoice-reference"
 OLDEST_FIRST = "oldest-due-first"
 WRITE_BACK = "write-back-on-payment"
 CREDIT_ON_ACCOUNT = "credit-on-account-oldest-due-first"
 BY_OFFICER = "officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """What a payment settles and by which rule; the debtor's instruction that it uses up."""
+
+    rule: str
+    lines: tuple[ItemAmount, ...]
+    instruction: str | None = None
 
 
 def open_lines(items: Iterable[OpenItem]) -> list[ItemAmount]:
@@ -54,24 +72,50 @@ def take(lines: Iterable[ItemAmount], amount_minor: int) -> tuple[ItemAmount, ..
     return tuple(taken)
 
 
-def line_total(lines: Iterable[ItemAmount]) -> int:
-    """The sum of lines."""
-    return sum(line.amount_minor for line in lines)
+def for_payment(state: AccountState, amount_minor: int, named: Sequence[str]) -> Allotment:
+    """The rule and the lines by which a payment settles open items of its account.
+
+    `named` are the invoices that the payer named, or of which the amount is the explained sum.
+    """
+    instruction = next(iter(state.instructions.values()), None)
+    if instruction is None:
+        return _by_rule(state, amount_minor, named)
+    lines = instructed(state, amount_minor, instruction.targets)
+    if lines:
+        return Allotment(BY_INSTRUCTION, lines, instruction.instruction)
+    other = _by_rule(state, amount_minor, named)
+    return Allotment(other.rule, other.lines, instruction.instruction)
 
 
-def for_payment(
-    state: AccountState, amount_minor: int, invoice: str | None
-) -> tuple[str, tuple[ItemAmount, ...]]:
-    """The rule and the lines by which a payment settles open items of its account."""
-    if invoice is not None and invoice in state.items:
-        return BY_INVOICE, take(open_lines([state.items[invoice]]), amount_minor)
-    if invoice is not None and (is_duplicate(state, invoice) or _is_written_off(state, invoice)):
-        return BY_INVOICE, ()
-    return OLDEST_FIRST, take(open_lines(state.items.values()), amount_minor)
+def _by_rule(state: AccountState, amount_minor: int, named: Sequence[str]) -> Allotment:
+    if not named:
+        return Allotment(OLDEST_FIRST, take(open_lines(state.items.values()), amount_minor))
+    rule = BY_INVOICE if len(named) == 1 else BY_SUM
+    found = [state.items[invoice] for invoice in named if invoice in state.items]
+    if found:
+        lines = [line for item in found for line in open_lines([item])]
+        return Allotment(rule, take(lines, amount_minor))
+    if any(is_duplicate(state, one) or _is_written_off(state, one) for one in named):
+        return Allotment(rule, ())
+    return Allotment(OLDEST_FIRST, take(open_lines(state.items.values()), amount_minor))
+
+
+def instructed(
+    state: AccountState, amount_minor: int, targets: Iterable[AllocationTarget]
+) -> tuple[ItemAmount, ...]:
+    """What is open of the targets, in their order, up to their amounts and up to the amount."""
+    found: list[ItemAmount] = []
+    for target in targets:
+        if target.item not in state.items:
+            continue
+        left = amount_minor - line_total(found)
+        wanted = left if target.amount_minor is None else min(target.amount_minor, left)
+        found += take(open_lines([state.items[target.item]]), wanted)
+    return tuple(found)
 
 
 def is_duplicate(state: AccountState, invoice: str) -> bool:
-    """Whether a named invoice was settled lately, so that a second payment is a duplicate.
+    """Whether money for an invoice comes after the invoice was settled.
 
     What was re-opened since, or written off, is still owed: money for it is no duplicate.
     """
@@ -79,17 +123,22 @@ def is_duplicate(state: AccountState, invoice: str) -> bool:
     return invoice in state.settled and not is_owed
 
 
+def pays_again(state: AccountState, named: Sequence[str]) -> bool:
+    """Whether all that the payer named is settled: the payment is a duplicate."""
+    return bool(named) and all(is_duplicate(state, invoice) for invoice in named)
+
+
 def _is_written_off(state: AccountState, invoice: str) -> bool:
     return any(watched.invoice == invoice for watched in state.written_off.values())
 
 
 def variance(
-    state: AccountState, amount_minor: int, invoice: str | None, lines: tuple[ItemAmount, ...]
+    state: AccountState, amount_minor: int, named: Sequence[str], lines: tuple[ItemAmount, ...]
 ) -> tuple[Variance, int]:
     """The class of a payment against the sum due, and the difference in minor units."""
     if not lines:
-        duplicate = invoice is not None and is_duplicate(state, invoice)
-        return ("duplicate_payment" if duplicate else "on_account"), amount_minor
+        kind: Variance = "duplicate_payment" if pays_again(state, named) else "on_account"
+        return kind, amount_minor
     left = amount_minor - line_total(lines)
     if left:
         return "overpayment", left

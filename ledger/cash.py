@@ -11,9 +11,8 @@ from ledger.allocation import (
     OLDEST_FIRST,
     WRITE_BACK,
     for_payment,
-    is_duplicate,
-    line_total,
     open_lines,
+    pays_again,
     take,
     variance,
 )
@@ -28,6 +27,7 @@ from ledger.decision import (
     settling_date,
     sound_targets,
 )
+from ledger.effects import line_total
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.values import ItemAmount
@@ -41,40 +41,68 @@ def receive_payment(
     account = opened(state, command.unit, command.account)
     same_currency(account, command.currency)
     name(command.receipt, "the receipt")
+    if command.from_suspense is not None:
+        raise refuse(
+            Code.FIELD_INVALID,
+            f"money leaves suspense only when its receipt {command.from_suspense} is identified",
+        )
     positive(command.amount_minor, "the payment")
     in_range(command.value_on, context.today, "value date")
-    # From here it must succeed.
-    rule, lines = for_payment(account, command.amount_minor, command.invoice)
-    kind, difference = variance(account, command.amount_minor, command.invoice, lines)
+    return posted(account, command, command.value_on)
+
+
+def posted(account: AccountState, command: c.ReceivePayment, on: date) -> Decision:
+    """The facts of a payment that was found good: it must succeed.
+
+    It takes effect on its value date, unless its money was there for the account only later: then
+    `on` is that day.
+    """
+    named = _named(command)
+    allotted = for_payment(account, command.amount_minor, named)
+    lines = allotted.lines
+    kind, difference = variance(account, command.amount_minor, named, lines)
     received = e.PaymentReceived(
         debt_type=account.debt_type,
         variance=kind,
         variance_minor=difference,
-        **command.model_dump(exclude={"invoice"}),
+        instruction=allotted.instruction,
+        **{field: value for field, value in command if field not in _NOT_IN_FACT},
     )
     credit = Credit(
         receipt=command.receipt,
         method=command.method,
         value_on=command.value_on,
-        raised_on=command.value_on,
+        raised_on=on,
         unapplied_minor=command.amount_minor,
     )
     raised = {line.item: account.items[line.item].raised_on for line in lines}
+    left_minor = command.amount_minor - line_total(lines)
     return (
-        Dated(received, command.value_on),
-        *allocations(account, [credit], lines, raised, rule),
-        *_wake(account, credit, command.invoice, command.amount_minor - line_total(lines)),
+        Dated(received, on),
+        *allocations(account, [credit], lines, raised, allotted.rule),
+        *(() if pays_again(account, named) else _wake(account, credit, named, left_minor)),
     )
 
 
-def _wake(account: AccountState, credit: Credit, invoice: str | None, left_minor: int) -> Decision:
+_NOT_IN_FACT = frozenset({"invoice", "invoices"})  # the allocation says what became of them
+
+
+def _named(command: c.ReceivePayment) -> tuple[str, ...]:
+    """The invoices that the payer named, each once."""
+    if command.invoices is None:
+        return () if command.invoice is None else (command.invoice,)
+    first = () if command.invoice is None else (command.invoice,)
+    return tuple(dict.fromkeys((*first, *command.invoices)))
+
+
+def _wake(
+    account: AccountState, credit: Credit, named: tuple[str, ...], left_minor: int
+) -> Decision:
     """Write back what was written off, as far as money has come, and allocate it."""
-    if invoice is not None and is_duplicate(account, invoice):
-        return ()
     decided: list[Dated] = []
     named_first = sorted(
         account.written_off.items(),
-        key=lambda entry: (entry[1].invoice != invoice, entry[1].raised_on, entry[0]),
+        key=lambda entry: (entry[1].invoice not in named, entry[1].raised_on, entry[0]),
     )
     for write_off, watched in named_first:
         lines = take(watched.lines, left_minor)

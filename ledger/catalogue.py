@@ -10,7 +10,13 @@ from pathlib import Path
 from types import ModuleType, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from ledger import events, intake_events, suspense_events
+from ledger import (
+    alias_events,
+    events,
+    intake_events,
+    small_balance_events,
+    suspense_events,
+)
 from ledger.recorded import FACTS
 from ledger.refusals_explained import MEANINGS
 from ledger.values import Fact, Value
@@ -21,6 +27,8 @@ _GENERATED = "<!-- Written by `python -m ledger.catalogue docs`; do not edit. --
 _SECTIONS: tuple[tuple[str, ModuleType], ...] = (
     ("Debtor accounts", events),
     ("Money in suspense", suspense_events),
+    ("Payers that are known", alias_events),
+    ("Batches of small balances", small_balance_events),
     ("Intake", intake_events),
 )
 _EVENTS_INTRODUCTION = (

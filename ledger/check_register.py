@@ -11,7 +11,8 @@ from ledger.check_scans import SOME_TIME, UNREADABLE, scan
 from ledger.findings import Findings
 from ledger.postings import postings_of
 from ledger.recorded import RecordedEvent, decode
-from ledger.registers import KINDS_OF_FACTS, holder_of_fact, keys_of_fact
+from ledger.registers import KINDS_OF_FACTS, LEARNED, holder_of_fact, keys_of_fact
+from ledger.values import Fact
 
 REGISTER = "register"
 POSTINGS = "postings"
@@ -82,8 +83,7 @@ class RegisterWatcher:
             self._matched += 1
             if holder != holder_of_fact(event.fact):
                 self._findings.add(f"{what} is held by {holder!r} in the register", event.position)
-        elif not isinstance(event.fact, e.InvoiceCredited) or position > event.position:
-            # A credit note took its number when it was proposed, and was approved later.
+        elif not _may_say_again(kind, event.fact) or position > event.position:
             sentence = f"{what} is registered at position {position}, not at {event.position}"
             self._findings.add(sentence, event.position)
 
@@ -100,6 +100,15 @@ class RegisterWatcher:
             if event[1] is None or (kind, key) not in _keys_of(*event):
                 sentence = f"{kind} {key} is in the register, but position {position} has no such"
                 self._findings.add(sentence, position)
+
+
+def _may_say_again(kind: str, fact: Fact) -> bool:
+    """Whether a fact may show a key that an earlier one took.
+
+    A credit note took its number when it was proposed, and was approved later; a payer pays the
+    same account many times.
+    """
+    return kind in LEARNED or isinstance(fact, e.InvoiceCredited)
 
 
 def _keys_of(position: int, stream: UUID, topic: str, state: bytes) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,7 @@
 """Every request that can be made of a debtor account or of a receipt in suspense, as one page.
 
+Those about payer aliases and small balances stand in `alias_commands`, `small_balance_commands`.
+
 A command is what somebody wants; it holds no decision. Who asks, when it shall take effect and
 where it came from stand around it in a `Request`. `action` is the word by which the authority
 policy names it; `looks_back` says that its decider must see the stream's facts, not only the
@@ -10,6 +12,7 @@ from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
 from ledger.values import (
+    AliasKind,
     Candidate,
     CreditLine,
     CreditReason,
@@ -17,11 +20,13 @@ from ledger.values import (
     HoldKind,
     Instalment,
     InvoiceLine,
+    Match,
     Method,
     ReversalReason,
     Value,
     WriteOffReason,
 )
+from ledger.values import AllocationTarget as AllocationTarget  # noqa: PLC0414 - a part of commands
 
 
 class Command(Value):
@@ -47,16 +52,18 @@ class OpenAccount(AccountCommand):
     terms_days: int = 30
     apply_credit: bool = True
     currency: str = "GBP"
+    party_name_digest: str | None = None
 
 
 class AmendAccount(AccountCommand):
-    """Change terms, debt type or party; what is None stays as it is."""
+    """Change terms, debt type, party or the digest of its name; what is None stays as it is."""
 
     action: ClassVar[str] = "amend_account"
     debt_type: DebtType | None = None
     party: str | None = None
     terms_days: int | None = None
     apply_credit: bool | None = None
+    party_name_digest: str | None = None
 
 
 class IssueInvoice(AccountCommand):
@@ -111,7 +118,10 @@ class RejectCreditNote(AccountCommand):
 class ReceivePayment(AccountCommand):
     """Post money that is known to belong to this account, and allocate it by the named rules.
 
-    `invoice` is the invoice that the payer named, if any. `rule` is how the account was found.
+    `invoice` is the invoice that the payer named, if any; `invoices` are several of which the
+    amount is the explained sum, paid in that order. `rule` is how the account was found, and
+    `match` why that was good enough with no person. `from_suspense` is the ledger's own: money
+    leaves suspense by `IdentifySuspense` only.
     """
 
     action: ClassVar[str] = "receive_payment"
@@ -127,13 +137,8 @@ class ReceivePayment(AccountCommand):
     payer_digest: str | None = None
     payer_account_digest: str | None = None
     from_suspense: str | None = None
-
-
-class AllocationTarget(Value):
-    """An item to allocate to or from; without an amount, as much as possible."""
-
-    item: str
-    amount_minor: int | None = None
+    match: Match | None = None
+    invoices: tuple[str, ...] | None = None
 
 
 class Allocate(AccountCommand):
@@ -161,6 +166,48 @@ class ReversePayment(AccountCommand):
     looks_back: ClassVar[bool] = True
     receipt: str
     reason: ReversalReason
+
+
+class MoveToSuspense(AccountCommand):
+    """Take a receipt that was matched wrongly off the account, whose right account is not known.
+
+    What it settled is taken back; what of it had left already is owed to us again. The money is in
+    suspense as `new_receipt`, a name that no receipt has and that does not end in `/` and digits:
+    those are the ledger's own names of parts.
+    """
+
+    action: ClassVar[str] = "move_to_suspense"
+    looks_back: ClassVar[bool] = True
+    receipt: str
+    new_receipt: str
+    reason: str
+
+
+class AssignVirtualAccount(AccountCommand):
+    """Give the account a bank account number of its own to pay to; for good.
+
+    `virtual_account` is a sort code and an account number as `SSSSSS-NNNNNNNN`; what is written in
+    another way is brought into that form by `references.virtual_account`.
+    """
+
+    action: ClassVar[str] = "assign_virtual_account"
+    virtual_account: str
+
+
+class RecordPaymentInstruction(AccountCommand):
+    """Keep what the debtor asked for ("pay my March rent"); it beats every rule.
+
+    With a receipt, what that receipt settled is taken back as far as it differs, and the targets
+    are paid. Without one, the next payment of the account pays the targets first, once.
+    """
+
+    action: ClassVar[str] = "record_payment_instruction"
+    looks_back: ClassVar[bool] = True
+    instruction: str
+    targets: tuple[AllocationTarget, ...]
+    receipt: str | None = None
+    given_on: date
+    wording: str
 
 
 class TransferCredit(AccountCommand):
@@ -279,7 +326,11 @@ class SuspenseCommand(Command):
 
 
 class SuspendReceipt(SuspenseCommand):
-    """Post money whose account is not known."""
+    """Post money whose account is not known.
+
+    `bank_reference` is the bank's own name of the entry, by which an advice finds it, and
+    `batch_payments` how many payments the entry stands for, when it is a batch that is not opened.
+    """
 
     action: ClassVar[str] = "suspend_receipt"
     unit: str
@@ -292,10 +343,15 @@ class SuspendReceipt(SuspenseCommand):
     bank_account: str | None = None
     payer_digest: str | None = None
     payer_account_digest: str | None = None
+    bank_reference: str | None = None
+    batch_payments: int | None = None
 
 
 class IdentifySuspense(SuspenseCommand):
-    """Give a part or, without an amount, the rest to the account it belongs to."""
+    """Give a part or, without an amount, the rest to the account it belongs to.
+
+    `rule` and `match` say how it was found when no person did; an officer gives neither.
+    """
 
     action: ClassVar[str] = "identify_suspense"
     to_unit: str
@@ -303,6 +359,32 @@ class IdentifySuspense(SuspenseCommand):
     amount_minor: int | None = None
     invoice: str | None = None
     reason: str
+    rule: str | None = None
+    match: Match | None = None
+    invoices: tuple[str, ...] | None = None
+
+
+class SplitSuspense(SuspenseCommand):
+    """Make a part of a receipt a receipt of its own, that is found or sent back by itself.
+
+    `new_receipt` is a name that no receipt has and that does not end in `/` and digits: those are
+    the ledger's own names of parts. The digests are those of the part's payer, when known.
+    """
+
+    action: ClassVar[str] = "split_suspense"
+    new_receipt: str
+    amount_minor: int
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+    payer_digest: str | None = None
+    payer_account_digest: str | None = None
+
+
+class AssignSuspense(SuspenseCommand):
+    """Say who is to find out whose the money is; `owner` is the id of an actor."""
+
+    action: ClassVar[str] = "assign_suspense"
+    owner: str
 
 
 class TransferSuspense(SuspenseCommand):
@@ -347,6 +429,14 @@ class RecordSuspenseReturnPaid(SuspenseCommand):
     payment_reference: str
 
 
+class RecordSuspenseReturnFailed(SuspenseCommand):
+    """Record that an approved or paid return did not reach the payer: it is in suspense again."""
+
+    action: ClassVar[str] = "record_suspense_return_failed"
+    suspense_return: str
+    reason: str
+
+
 class ReverseSuspense(SuspenseCommand):
     """The bank took back money that was still in suspense."""
 
@@ -354,4 +444,18 @@ class ReverseSuspense(SuspenseCommand):
     reason: ReversalReason
 
 
-AnyCommand: TypeAlias = AccountCommand | SuspenseCommand
+class AliasCommand(Command):
+    """A command about one payer of a unit: of `ledger.alias_commands`."""
+
+    unit: str
+    kind: AliasKind
+    digest: str
+
+
+class SmallBalancesCommand(Command):
+    """A command about one batch of small balances: of `ledger.small_balance_commands`."""
+
+    batch: str
+
+
+AnyCommand: TypeAlias = AccountCommand | SuspenseCommand | AliasCommand | SmallBalancesCommand

@@ -1,19 +1,30 @@
-"""One entry to every decision: (state, command, context) -> facts, or `RefusedError`."""
+"""The decisions of one stream: (state, command, context) -> facts, or `RefusedError`."""
 
 from ledger import (
+    aliases,
     billing,
     cash,
+    instructions,
     receipt,
     refunds,
     reversals,
+    small_balances,
     suspense,
+    suspense_returns,
     terms,
-    transfers,
     write_offs,
 )
 from ledger import commands as c
 from ledger.account_state import AccountState
+from ledger.alias_commands import ConfirmPayerAlias, RejectPayerAlias, RevokePayerAlias
+from ledger.aliases import AliasState
 from ledger.decision import Context, Decision
+from ledger.small_balance_commands import (
+    ApproveSmallBalances,
+    ProposeSmallBalances,
+    RejectSmallBalances,
+)
+from ledger.small_balances import SmallBalancesState
 
 
 def decide_account(
@@ -39,6 +50,10 @@ def decide_account(
             return reversals.unallocate(state, command, context)
         case c.ReversePayment():
             return reversals.reverse_payment(state, command, context)
+        case c.RecordPaymentInstruction():
+            return instructions.record_payment_instruction(state, command, context)
+        case c.AssignVirtualAccount():
+            return terms.assign_virtual_account(state, command, context)
         case c.AmendAccount():
             return terms.amend_account(state, command, context)
         case c.PlaceHold():
@@ -82,21 +97,49 @@ def decide_suspense(
     match command:
         case c.SuspendReceipt():
             return suspense.suspend_receipt(state, command, context)
+        case c.AssignSuspense():
+            return suspense.assign_suspense(state, command, context)
         case c.TransferSuspense():
             return suspense.transfer_suspense(state, command, context)
-        case c.ProposeSuspenseReturn():
-            return suspense.propose_suspense_return(state, command, context)
-        case c.ApproveSuspenseReturn():
-            return suspense.approve_suspense_return(state, command, context)
-        case c.RejectSuspenseReturn():
-            return suspense.reject_suspense_return(state, command, context)
-        case c.RecordSuspenseReturnPaid():
-            return suspense.record_suspense_return_paid(state, command, context)
         case c.ReverseSuspense():
             return suspense.reverse_suspense(state, command, context)
+        case c.ProposeSuspenseReturn():
+            return suspense_returns.propose_suspense_return(state, command, context)
+        case c.ApproveSuspenseReturn():
+            return suspense_returns.approve_suspense_return(state, command, context)
+        case c.RejectSuspenseReturn():
+            return suspense_returns.reject_suspense_return(state, command, context)
+        case c.RecordSuspenseReturnPaid():
+            return suspense_returns.record_suspense_return_paid(state, command, context)
+        case c.RecordSuspenseReturnFailed():
+            return suspense_returns.record_suspense_return_failed(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is not decided by one receipt alone")
 
 
-transfer_credit = transfers.transfer_credit
-identify_suspense = suspense.identify_suspense
+def decide_alias(state: AliasState | None, command: c.AliasCommand, context: Context) -> Decision:
+    """Decide a command that concerns one payer only."""
+    match command:
+        case ConfirmPayerAlias():
+            return aliases.confirm_payer_alias(state, command, context)
+        case RejectPayerAlias():
+            return aliases.reject_payer_alias(state, command, context)
+        case RevokePayerAlias():
+            return aliases.revoke_payer_alias(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is not decided by one payer alone")
+
+
+def decide_small_balances(
+    state: SmallBalancesState | None, command: c.SmallBalancesCommand, context: Context
+) -> Decision:
+    """Decide a command that concerns one batch of small balances only."""
+    match command:
+        case ProposeSmallBalances():
+            return small_balances.propose_small_balances(state, command, context)
+        case ApproveSmallBalances():
+            return small_balances.approve_small_balances(state, command, context)
+        case RejectSmallBalances():
+            return small_balances.reject_small_balances(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is no command about small balances")

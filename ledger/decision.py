@@ -18,9 +18,11 @@ from ledger.limits import (
     TEXT_LENGTH_MAX,
 )
 from ledger.rejections import Code, RefusedError, refuse
+from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 
 Decision = tuple[Dated, ...]
-OWN_NAMES = ("REVERSAL:", "TRANSFER:")  # items and receipts that the ledger names itself
+# Items, receipts and write-offs that the ledger names itself.
+OWN_NAMES = ("REVERSAL:", "TRANSFER:", "SMALL-BALANCE:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Context:
 
     `history` holds the facts of the stream, for commands that look back; otherwise it is empty.
     `reference` is a payment reference that no other account has, for a command that opens one.
+    `small_balances` says how small a balance is; without it, none is.
     """
 
     actor: Actor
@@ -37,6 +40,7 @@ class Context:
     effective_on: date | None = None
     history: tuple[Dated, ...] = ()
     reference: str = ""
+    small_balances: SmallBalancePolicy = NO_SMALL_BALANCES
 
     def authorise(self, action: str, amount_minor: int = 0, proposed_by: str | None = None) -> None:
         """Refuse what the actor may not do."""

@@ -4,6 +4,7 @@ One place for the state, the postings and the movements to agree on: an item is 
 by instalments, credit is raised or used by receipts.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ledger import events as e
@@ -31,7 +32,7 @@ def effect_of(fact: Fact) -> Effect:
         case e.PaymentReceived() | e.CreditTransferredIn():
             return Effect(credited=(_received(fact),))
         case e.PaymentAllocated():
-            return Effect(lowered=fact.lines, used=((fact.receipt, _sum(fact.lines)),))
+            return Effect(lowered=fact.lines, used=((fact.receipt, line_total(fact.lines)),))
         case e.PaymentUnallocated():
             return Effect(raised=fact.lines, credited=(_returned(fact),))
         case e.PaymentReversed():
@@ -39,6 +40,8 @@ def effect_of(fact: Fact) -> Effect:
                 raised=(*fact.reopened, *recoverable(fact)),
                 used=((fact.receipt, fact.unapplied_minor),),
             )
+        case e.PaymentMovedToSuspense():
+            return Effect(raised=recoverable(fact), used=((fact.receipt, fact.unapplied_minor),))
         case e.InvoiceCredited():
             return Effect(lowered=fact.settles)
         case e.WriteOffApproved():
@@ -53,8 +56,9 @@ def effect_of(fact: Fact) -> Effect:
             return NO_EFFECT
 
 
-def _sum(lines: tuple[ItemAmount, ...]) -> int:
-    return sum(line.amount_minor for line in lines)
+def line_total(lines: Iterable[ItemAmount]) -> int:
+    """The sum of lines, in minor units."""
+    return sum([line.amount_minor for line in lines])
 
 
 def billed(fact: e.InvoiceIssued) -> tuple[ItemAmount, ...]:
@@ -86,7 +90,7 @@ def _returned(fact: e.PaymentUnallocated) -> ReceiptAmount:
         receipt=fact.receipt,
         value_on=fact.value_on,
         method=fact.method,
-        amount_minor=_sum(fact.lines),
+        amount_minor=line_total(fact.lines),
     )
 
 
@@ -95,16 +99,19 @@ def reversal_item(receipt: str) -> str:
     return f"REVERSAL:{receipt}"
 
 
-def recoverable(fact: e.PaymentReversed) -> tuple[ItemAmount, ...]:
+def recoverable(
+    fact: e.PaymentReversed | e.PaymentMovedToSuspense,
+) -> tuple[ItemAmount, ...]:
     """What is owed to us again because it had left the receipt; nothing when nothing had."""
     if fact.recoverable_minor == 0:
         return ()
+    on = fact.reversed_on if isinstance(fact, e.PaymentReversed) else fact.moved_on
     line = ItemAmount(
         item=reversal_item(fact.receipt),
         instalment=1,
         service=fact.service,
-        invoiced_on=fact.reversed_on,
-        due_on=fact.reversed_on,
+        invoiced_on=on,
+        due_on=on,
         amount_minor=fact.recoverable_minor,
     )
     return (line,)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import ClassVar, TypeAlias
 
 from ledger.values import (
+    AllocationTarget,
     CreditLine,
     CreditReason,
     DebtType,
@@ -18,9 +19,11 @@ from ledger.values import (
     Instalment,
     InvoiceLine,
     ItemAmount,
+    Match,
     Method,
     ReceiptAmount,
     ReversalReason,
+    SmallBalanceReason,
     Variance,
     WriteOffReason,
 )
@@ -53,16 +56,36 @@ class AccountOpened(AccountFact):
     terms_days: int
     apply_credit: bool
     currency: str
+    party_name_digest: str | None = None
 
 
 class AccountAmended(AccountFact):
-    """Terms, debt type or party of an account changed; only what changed is present."""
+    """Terms, debt type, party or its name's digest changed; only what changed is present."""
 
     topic: ClassVar[str] = "account-amended.v1"
     debt_type: DebtType | None = None
     party: str | None = None
     terms_days: int | None = None
     apply_credit: bool | None = None
+    party_name_digest: str | None = None
+
+
+class VirtualAccountAssigned(AccountFact):
+    """The account has a bank account number of its own (`SSSSSS-NNNNNNNN`), and no other ever."""
+
+    topic: ClassVar[str] = "virtual-account-assigned.v1"
+    virtual_account: str
+
+
+class PaymentInstructionRecorded(AccountFact):
+    """What the debtor asked his money to pay: of one receipt, or of the next payment that comes."""
+
+    topic: ClassVar[str] = "payment-instruction-recorded.v1"
+    instruction: str
+    targets: tuple[AllocationTarget, ...]
+    receipt: str | None = None
+    given_on: date
+    wording: str
 
 
 class HoldPlaced(AccountFact):
@@ -145,7 +168,11 @@ class InvoiceCredited(MoneyFact):
 
 
 class PaymentReceived(MoneyFact):
-    """Money for a known account; it is unapplied credit until it is allocated."""
+    """Money for a known account; it is unapplied credit until it is allocated.
+
+    `match` is there when a score decided with no person; `instruction` names the debtor's standing
+    instruction that was used up by this payment.
+    """
 
     topic: ClassVar[str] = "payment-received.v1"
     receipt: str
@@ -160,6 +187,8 @@ class PaymentReceived(MoneyFact):
     payer_digest: str | None = None
     payer_account_digest: str | None = None
     from_suspense: str | None = None
+    match: Match | None = None
+    instruction: str | None = None
 
 
 class PaymentAllocated(MoneyFact):
@@ -203,6 +232,27 @@ class PaymentReversed(MoneyFact):
     unapplied_minor: int
     recoverable_minor: int
     bank_account: str | None = None
+
+
+class PaymentMovedToSuspense(MoneyFact):
+    """The account was the wrong one: the receipt's whole money is in suspense, as `new_receipt`.
+
+    Before it stands the taking back of what it settled. `unapplied_minor` was then on the account;
+    `recoverable_minor` had left it already (refunded or transferred) and is owed to us again. The
+    two add up to `amount_minor`; the leg in suspense is in the same append.
+    """
+
+    topic: ClassVar[str] = "payment-moved-to-suspense.v1"
+    receipt: str
+    new_receipt: str
+    amount_minor: int
+    method: Method
+    value_on: date
+    moved_on: date
+    service: str
+    reason: str
+    unapplied_minor: int
+    recoverable_minor: int
 
 
 class CreditTransferredOut(MoneyFact):
@@ -300,7 +350,7 @@ class WriteOffProposed(MoneyFact):
 
 
 class WriteOffApproved(MoneyFact):
-    """An authorised person wrote the debt off."""
+    """An authorised person wrote the debt off: by itself, or in a batch of small balances."""
 
     topic: ClassVar[str] = "write-off-approved.v1"
     write_off: str
@@ -308,6 +358,8 @@ class WriteOffApproved(MoneyFact):
     amount_minor: int
     reason: WriteOffReason
     lines: tuple[ItemAmount, ...]
+    batch: str | None = None
+    small_balance: SmallBalanceReason | None = None
 
 
 class WriteOffRejected(AccountFact):
@@ -331,6 +383,8 @@ class DebtWrittenBack(MoneyFact):
 AccountEvent: TypeAlias = (
     AccountOpened
     | AccountAmended
+    | VirtualAccountAssigned
+    | PaymentInstructionRecorded
     | HoldPlaced
     | HoldReleased
     | InvoiceIssued
@@ -341,6 +395,7 @@ AccountEvent: TypeAlias = (
     | PaymentAllocated
     | PaymentUnallocated
     | PaymentReversed
+    | PaymentMovedToSuspense
     | CreditTransferredOut
     | CreditTransferredIn
     | RefundProposed

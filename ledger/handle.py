@@ -8,6 +8,7 @@ from ledger.authority import AuthorityPolicy
 from ledger.limits import FREE_ATTEMPTS
 from ledger.requests import Entry, Outcome, Request
 from ledger.round import Round
+from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 from ledger.store import Store
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, Position, StreamMovedError
@@ -22,10 +23,17 @@ class TooManyConflictsError(Exception):
 class Ledger:
     """The one door to the log: every command and every fact of a source goes through here."""
 
-    def __init__(self, store: Store, policy: AuthorityPolicy, today: Callable[[], date]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        policy: AuthorityPolicy,
+        today: Callable[[], date],
+        small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
+    ) -> None:
         self.store = store
         self.policy = policy
         self.today = today
+        self.small_balances = small_balances
 
     def handle(
         self,
@@ -83,7 +91,7 @@ class Ledger:
         return self._decide([request], self.store, self.today()).outcomes(None)[0]
 
     def _decide(self, entries: Sequence[Entry], reads: StoreReads, today: date) -> Round:
-        attempt = Round(reads, self.policy, today)
+        attempt = Round(reads, self.policy, today, self.small_balances)
         attempt.load(entries)
         for entry in entries:
             attempt.take(entry)

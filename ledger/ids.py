@@ -50,3 +50,13 @@ def receipt_stream(receipt: str) -> str:
 def intake_stream(source: str) -> str:
     """Name of the stream of one source of messages or files."""
     return f"intake:{source}"
+
+
+def alias_stream(unit: str, kind: str, digest: str) -> str:
+    """Name of the stream of one payer of a unit, known by the digest of an account or a name."""
+    return f"alias:{unit}:{kind}:{digest}"
+
+
+def small_balances_stream(batch: str) -> str:
+    """Name of the stream of one batch of small balances."""
+    return f"small-balances:{batch}"

@@ -107,6 +107,61 @@ class BankLineRecorded(Fact):
     kind: str
 
 
+class RemittanceRegistered(Fact):
+    """A remittance advice was read to its end and its lines add up: which payments make one sum.
+
+    `kind` is its format. `expected_receipt` is the receipt whose money it explains, when it names
+    one; `bank_reference` is the bank entry that it names. It moves no money.
+    """
+
+    topic: ClassVar[str] = "remittance-registered.v1"
+    source: str
+    remittance: str
+    kind: str
+    digest: str
+    file_name: str
+    unit: str | None = None
+    sender_digest: str | None = None
+    bank_account: str | None = None
+    bank_reference: str | None = None
+    expected_receipt: str | None = None
+    currency: str
+    paid_on: date | None = None
+    total_minor: int
+    lines: int
+
+
+class RemittanceMatched(Fact):
+    """The money of a remittance advice was found: its receipt, and how."""
+
+    topic: ClassVar[str] = "remittance-matched.v1"
+    source: str
+    remittance: str
+    receipt: str
+    amount_minor: int
+    how: str
+
+
+class DirectDebitReturned(Fact):
+    """A bank told of a Direct Debit that was not paid (ARUDD); the reversal is in the account.
+
+    `receipt` is the receipt that was reversed, absent when none was found for the reference.
+    """
+
+    topic: ClassVar[str] = "direct-debit-returned.v1"
+    source: str
+    digest: str
+    unit: str
+    account: str
+    receipt: str | None = None
+    reference: str
+    amount_minor: int
+    reason_code: str
+    reason: str
+    originally_processed_on: date | None = None
+    reported_on: date | None = None
+
+
 IntakeEvent: TypeAlias = (
     MessageRefused
     | MessageUnreadable
@@ -115,4 +170,7 @@ IntakeEvent: TypeAlias = (
     | IntakeResolved
     | BankStatementTaken
     | BankLineRecorded
+    | RemittanceRegistered
+    | RemittanceMatched
+    | DirectDebitReturned
 )

@@ -10,6 +10,7 @@ REFERENCE_LENGTH_MAX = 140  # a reference or narrative part, the longest a bank 
 AMOUNT_MINOR_MAX = 10**12 - 1  # pence; under ten thousand million pounds
 INVOICE_LINES_MAX = 1_000
 INSTALMENTS_MAX = 120
+SMALL_BALANCES_MAX = 1_000  # lines under one approval; they stay in the batch's state
 EVENTS_PER_APPEND_MAX = 50_000
 FREE_ATTEMPTS = 3  # decisions made while others may append; the next one is made alone
 EFFECTIVE_YEARS_BACK_MAX = 30  # older effective dates are taken for typing errors

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from ledger import events as e
 from ledger import suspense_events as s
+from ledger.effects import line_total
 from ledger.intake_events import BankLineRecorded
-from ledger.values import CreditLine, Fact, InvoiceLine, ItemAmount
+from ledger.values import CreditLine, Fact, InvoiceLine
 
 DEBTORS_CONTROL = "debtors_control"
 UNAPPLIED_CASH = "unapplied_cash"
@@ -73,9 +74,9 @@ def _lines(fact: Fact) -> tuple[Posting, ...]:
         case e.PaymentReceived():
             return _pair(fact, _where_from(fact), UNAPPLIED_CASH, fact.amount_minor)
         case e.PaymentAllocated():
-            return _pair(fact, UNAPPLIED_CASH, DEBTORS_CONTROL, _sum(fact.lines))
+            return _pair(fact, UNAPPLIED_CASH, DEBTORS_CONTROL, line_total(fact.lines))
         case e.PaymentUnallocated():
-            return _pair(fact, DEBTORS_CONTROL, UNAPPLIED_CASH, _sum(fact.lines))
+            return _pair(fact, DEBTORS_CONTROL, UNAPPLIED_CASH, line_total(fact.lines))
         case e.PaymentReversed():
             return _reversed(fact)
         case e.WriteOffApproved():
@@ -96,6 +97,8 @@ def _outgoing(fact: e.MoneyFact) -> tuple[Posting, ...]:
     match fact:
         case e.CreditTransferredOut():
             return _pair(fact, UNAPPLIED_CASH, TRANSFERS_CLEARING, fact.amount_minor)
+        case e.PaymentMovedToSuspense():
+            return _moved(fact)
         case e.CreditTransferredIn():
             return _pair(fact, TRANSFERS_CLEARING, UNAPPLIED_CASH, fact.amount_minor)
         case e.RefundApproved():
@@ -114,7 +117,9 @@ def _suspense(fact: s.ReceiptFact) -> tuple[Posting, ...]:
         case s.ReceiptSuspended():
             source = BANK if fact.bank_account else BANK_CLEARING
             return _pair(fact, source, SUSPENSE, fact.amount_minor)
-        case s.SuspenseIdentified():
+        case s.ReceiptMovedToSuspense():
+            return _pair(fact, TRANSFERS_CLEARING, SUSPENSE, fact.amount_minor)
+        case s.SuspenseIdentified() | s.SuspenseSplit():
             return _pair(fact, SUSPENSE, TRANSFERS_CLEARING, fact.amount_minor)
         case s.SuspenseTransferred():
             return _pair(fact, SUSPENSE, fact.to_gl_account, fact.amount_minor)
@@ -122,6 +127,9 @@ def _suspense(fact: s.ReceiptFact) -> tuple[Posting, ...]:
             return _pair(fact, SUSPENSE, REFUNDS_PAYABLE, fact.amount_minor)
         case s.SuspenseReturnPaid():
             return _pair(fact, REFUNDS_PAYABLE, BANK_CLEARING, fact.amount_minor)
+        case s.SuspenseReturnFailed():
+            back_from = BANK_CLEARING if fact.was_paid else REFUNDS_PAYABLE
+            return _pair(fact, back_from, SUSPENSE, fact.amount_minor)
         case s.SuspenseReversed():
             return _pair(fact, SUSPENSE, BANK_CLEARING, fact.amount_minor)
         case _:
@@ -137,8 +145,12 @@ def _pair(
     )
 
 
-def _sum(lines: tuple[ItemAmount, ...]) -> int:
-    return sum(line.amount_minor for line in lines)
+def _moved(fact: e.PaymentMovedToSuspense) -> tuple[Posting, ...]:
+    return (
+        Posting(fact.unit, DEBTORS_CONTROL, fact.recoverable_minor, fact.currency),
+        Posting(fact.unit, UNAPPLIED_CASH, fact.unapplied_minor, fact.currency),
+        Posting(fact.unit, TRANSFERS_CLEARING, -fact.amount_minor, fact.currency),
+    )
 
 
 def _where_from(fact: e.PaymentReceived) -> str:
@@ -168,7 +180,7 @@ def _billed(
 
 
 def _reversed(fact: e.PaymentReversed) -> tuple[Posting, ...]:
-    owed_again = _sum(fact.reopened) + fact.recoverable_minor
+    owed_again = line_total(fact.reopened) + fact.recoverable_minor
     back_to = BANK if fact.bank_account is not None else BANK_CLEARING
     return (
         Posting(fact.unit, DEBTORS_CONTROL, owed_again, fact.currency),

@@ -15,7 +15,13 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
-from ledger import events, intake_events, suspense_events
+from ledger import (
+    alias_events,
+    events,
+    intake_events,
+    small_balance_events,
+    suspense_events,
+)
 from ledger.account_state import Dated
 from ledger.upcasts import upcast
 from ledger.values import Fact
@@ -94,7 +100,8 @@ def _concrete(base: type[Fact]) -> list[type[Fact]]:
 
 
 FACTS: dict[str, type[Fact]] = {fact.topic: fact for fact in _concrete(Fact)}
-_MODULES = (events, intake_events, suspense_events)  # imported so that every fact is in FACTS
+# Imported so that every fact is in FACTS.
+_MODULES = (alias_events, events, intake_events, small_balance_events, suspense_events)
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False).encode

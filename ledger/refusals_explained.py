@@ -29,6 +29,9 @@ MEANINGS: dict[str, dict[Code, str]] = {
         Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT: (
             "A command of this name was given before with other content."
         ),
+        Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE: (
+            "The virtual account belongs to another debtor account, and is never given to a second."
+        ),
     },
     "Authority": {
         Code.ACTOR_UNKNOWN: "The actor holds no role in the authority policy.",
@@ -105,7 +108,9 @@ MEANINGS: dict[str, dict[Code, str]] = {
             "Money leaves suspense only to a named account outside the debtors ledger."
         ),
         Code.EVIDENCE_MISSING: "A write-off names a document or a case that shows why.",
-        Code.PROPOSAL_EXISTS: "A proposal of this name waits already, or was approved.",
+        Code.PROPOSAL_EXISTS: (
+            "A proposal or an instruction of this name waits already, or was approved."
+        ),
         Code.PROPOSAL_NOT_FOUND: "No proposal of this name waits for an answer.",
         Code.PROPOSAL_OUT_OF_DATE: (
             "What was proposed is no longer there in full: propose it anew for what is left."
@@ -119,6 +124,19 @@ MEANINGS: dict[str, dict[Code, str]] = {
         ),
         Code.WRITE_OFF_EXCEEDS_OPEN: "More would be written off than is open on the invoice.",
         Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF: "More would be written back than was written off.",
+    },
+    "Payer aliases": {
+        Code.ALIAS_EXISTS: "The payer is known for another account: revoke that alias first.",
+        Code.ALIAS_NOT_FOUND: "No alias of this payer is in force.",
+    },
+    "Small balances": {
+        Code.SMALL_BALANCE_NOT_APPROVED: "No approved batch of this name holds such a line.",
+        Code.OVER_SMALL_BALANCE_LIMIT: (
+            "The amount is over the limit for its reason: propose a write-off with evidence."
+        ),
+        Code.OVER_SMALL_BALANCE_CAP: (
+            "The account's small balances of the financial year would be over the yearly cap."
+        ),
     },
     "Holds": {
         Code.HOLD_EXISTS: "A hold of this name is in place already.",

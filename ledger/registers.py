@@ -6,6 +6,7 @@ again. The same key with other content is a named refusal.
 
 from ledger import commands as c
 from ledger import events as e
+from ledger import small_balance_commands as b
 from ledger import suspense_events as s
 from ledger.rejections import Code
 from ledger.values import Fact
@@ -17,6 +18,9 @@ INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
 RECEIPT = "receipt"
 ACCOUNT = "account"
+PAYER = "payer"  # a payer's account and a debtor account that it has paid: learned, never refused
+NAME = "name"  # the name of a party and a debtor account that it has: learned, never refused
+VIRTUAL_ACCOUNT = "virtual-account"
 COMMAND = "command"  # names that officers give: transfers, refunds, write-offs, returns
 
 # kind -> the refusal when the key is taken by other content, in precedence
@@ -27,6 +31,7 @@ CONFLICTS: dict[str, Code] = {
     RECEIPT: Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT,
     ACCOUNT: Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT,
     COMMAND: Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT,
+    VIRTUAL_ACCOUNT: Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE,
 }
 
 
@@ -39,6 +44,8 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
             return CREDIT_NOTE, f"{command.unit}|{command.credit_note}"
         case c.ReceivePayment() | c.SuspendReceipt():
             return RECEIPT, command.receipt
+        case c.SplitSuspense() | c.MoveToSuspense():
+            return RECEIPT, command.new_receipt
         case c.OpenAccount():
             return ACCOUNT, f"{command.unit}|{command.account}"
         case c.TransferCredit():
@@ -50,7 +57,41 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
         case c.ProposeSuspenseReturn():
             return COMMAND, f"return|{command.receipt}|{command.suspense_return}"
         case _:
+            return _named_key(command)
+
+
+def _named_key(command: c.AnyCommand) -> tuple[str, str] | None:
+    match command:
+        case c.AssignVirtualAccount():
+            return VIRTUAL_ACCOUNT, command.virtual_account
+        case c.RecordPaymentInstruction():
+            return COMMAND, f"instruction|{command.unit}|{command.instruction}"
+        case b.ProposeSmallBalances():
+            return COMMAND, f"small-balances|{command.batch}"
+        case b.WriteOffSmallBalance():
+            return COMMAND, f"small-balance|{command.batch}|{command.unit}|{command.invoice}"
+        case _:
             return None
+
+
+def learned_keys(command: c.AnyCommand) -> tuple[tuple[str, str], ...]:
+    """The keys of what a command may teach: who pays for whom, who bears which name."""
+    match command:
+        case c.ReceivePayment():
+            return payer_keys(command.payer_account_digest, command.unit, command.account)
+        case c.OpenAccount() | c.AmendAccount():
+            return _name_keys(command.party_name_digest, command.unit, command.account)
+        case _:
+            return ()
+
+
+def payer_keys(digest: str | None, unit: str, account: str) -> tuple[tuple[str, str], ...]:
+    """The key that says that a payer's account has paid a debtor account; none without digest."""
+    return () if digest is None else ((PAYER, f"{digest}|{unit}|{account}"),)
+
+
+def _name_keys(digest: str | None, unit: str, account: str) -> tuple[tuple[str, str], ...]:
+    return () if digest is None else ((NAME, f"{digest}|{unit}|{account}"),)
 
 
 def holder(command: c.AnyCommand) -> str:
@@ -59,7 +100,11 @@ def holder(command: c.AnyCommand) -> str:
 
 
 # the kinds whose every row has a fact in the log that says the same
-KINDS_OF_FACTS = (INVOICE, CREDIT_NOTE, RECEIPT, ACCOUNT, REFERENCE)
+KINDS_OF_FACTS = (
+    INVOICE, CREDIT_NOTE, RECEIPT, ACCOUNT, REFERENCE, VIRTUAL_ACCOUNT, PAYER, NAME,
+)  # fmt: skip
+LEARNED = frozenset({PAYER, NAME})  # held by the first fact that shows them; others say it again
+SHOWN_ONLY = LEARNED | {REFERENCE}  # taken because a fact shows them, never asked for by a name
 
 
 def keys_of_fact(fact: Fact) -> tuple[tuple[str, str], ...]:
@@ -70,12 +115,20 @@ def keys_of_fact(fact: Fact) -> tuple[tuple[str, str], ...]:
         case e.CreditNoteProposed() | e.InvoiceCredited():
             return ((CREDIT_NOTE, f"{fact.unit}|{fact.credit_note}"),)
         case e.PaymentReceived():
+            learned = payer_keys(fact.payer_account_digest, fact.unit, fact.account)
             # What was identified from suspense took its key when it was suspended.
-            return () if fact.from_suspense is not None else ((RECEIPT, fact.receipt),)
-        case s.ReceiptSuspended():
+            own = () if fact.from_suspense is not None else ((RECEIPT, fact.receipt),)
+            return (*own, *learned)
+        case s.ReceiptSuspended() | s.ReceiptMovedToSuspense():
             return ((RECEIPT, fact.receipt),)
         case e.AccountOpened():
-            return (ACCOUNT, f"{fact.unit}|{fact.account}"), (REFERENCE, fact.reference)
+            learned = _name_keys(fact.party_name_digest, fact.unit, fact.account)
+            account = ACCOUNT, f"{fact.unit}|{fact.account}"
+            return (account, (REFERENCE, fact.reference), *learned)
+        case e.AccountAmended():
+            return _name_keys(fact.party_name_digest, fact.unit, fact.account)
+        case e.VirtualAccountAssigned():
+            return ((VIRTUAL_ACCOUNT, fact.virtual_account),)
         case _:
             return ()
 

@@ -21,6 +21,7 @@ class Code(StrEnum):
     RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT = "receipt_exists_with_different_content"
     ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT = "account_exists_with_different_content"
     COMMAND_EXISTS_WITH_DIFFERENT_CONTENT = "command_exists_with_different_content"
+    VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE = "virtual_account_assigned_elsewhere"
     # Authority
     ACTOR_UNKNOWN = "actor_unknown"
     NOT_AUTHORISED = "not_authorised"
@@ -74,6 +75,13 @@ class Code(StrEnum):
     EXCEEDS_UNAPPLIED_CREDIT = "exceeds_unapplied_credit"
     WRITE_OFF_EXCEEDS_OPEN = "write_off_exceeds_open"
     WRITE_BACK_EXCEEDS_WRITTEN_OFF = "write_back_exceeds_written_off"
+    # Payer aliases
+    ALIAS_EXISTS = "alias_exists"
+    ALIAS_NOT_FOUND = "alias_not_found"
+    # Small balances
+    SMALL_BALANCE_NOT_APPROVED = "small_balance_not_approved"
+    OVER_SMALL_BALANCE_LIMIT = "over_small_balance_limit"
+    OVER_SMALL_BALANCE_CAP = "over_small_balance_cap"
     # Holds
     HOLD_EXISTS = "hold_exists"
     HOLD_NOT_FOUND = "hold_not_found"

@@ -6,7 +6,7 @@ Both look back: what a receipt settled has left the state, so its trail is folde
 from ledger import commands as c
 from ledger import events as e
 from ledger.account_state import AccountState, Dated
-from ledger.allocation import line_total, take
+from ledger.allocation import take
 from ledger.decision import (
     Context,
     Decision,
@@ -16,6 +16,7 @@ from ledger.decision import (
     sound_targets,
     text,
 )
+from ledger.effects import line_total
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.trail import ReceiptTrail, receipt_trail
@@ -29,31 +30,54 @@ def unallocate(state: AccountState | None, command: c.Unallocate, context: Conte
     text(command.reason, "the reason")
     sound_targets(command.targets)
     asked = asked_date(context)
-    trail = _trail(command.receipt, context)
+    trail = trail_of(command.receipt, context)
     lines = _taken_back(trail, command.targets)
     # From here it must succeed.
-    fact = e.PaymentUnallocated(
-        unit=command.unit,
-        account=command.account,
-        debt_type=account.debt_type,
-        currency=account.currency,
-        receipt=command.receipt,
-        method=trail.method,
-        value_on=trail.value_on,
-        reason=command.reason,
-        lines=lines,
-    )
+    fact = unallocated(account, trail, lines, command.reason)
     return (Dated(fact, max(asked, trail.last_on)),)
 
 
-def _trail(receipt: str, context: Context) -> ReceiptTrail:
+def unallocated(
+    account: AccountState, trail: ReceiptTrail, lines: tuple[ItemAmount, ...], reason: str
+) -> e.PaymentUnallocated:
+    """The fact that a receipt's allocations of these lines are taken back."""
+    return e.PaymentUnallocated(
+        unit=account.unit,
+        account=account.account,
+        debt_type=account.debt_type,
+        currency=account.currency,
+        receipt=trail.receipt,
+        method=trail.method,
+        value_on=trail.value_on,
+        reason=reason,
+        lines=lines,
+    )
+
+
+def trail_of(receipt: str, context: Context) -> ReceiptTrail:
+    """The trail of a receipt that is on the account and whose money did not go back."""
     trail = receipt_trail(receipt, context.history)
     if trail is None:
         raise refuse(Code.RECEIPT_NOT_ON_ACCOUNT, f"receipt {receipt} was never on this account")
     not_before(context, trail.value_on, "the receipt's value date")
+    if trail.moved_to is not None:
+        raise refuse(
+            Code.RECEIPT_NOT_ON_ACCOUNT,
+            f"receipt {receipt} was not this account's: it is in suspense as {trail.moved_to}",
+        )
     if trail.reversed:
         raise refuse(Code.RECEIPT_ALREADY_REVERSED, f"receipt {receipt} is already reversed")
     return trail
+
+
+def from_the_bank(trail: ReceiptTrail) -> None:
+    """Refuse the leg of a transfer, whose money came from another account."""
+    if trail.transferred:
+        raise refuse(
+            Code.RECEIPT_NOT_ON_ACCOUNT,
+            f"{trail.receipt} came from another account, not from the bank: reverse the receipt"
+            " there, or transfer the credit back",
+        )
 
 
 def _taken_back(
@@ -84,13 +108,8 @@ def reverse_payment(
     context.authorise(command.action)
     account = opened(state, command.unit, command.account)
     asked = asked_date(context)
-    trail = _trail(command.receipt, context)
-    if trail.transferred:
-        raise refuse(
-            Code.RECEIPT_NOT_ON_ACCOUNT,
-            f"{command.receipt} came from another account, not from the bank: reverse the receipt"
-            " there, or transfer the credit back",
-        )
+    trail = trail_of(command.receipt, context)
+    from_the_bank(trail)
     # From here it must succeed.
     credit = account.credits.get(command.receipt)
     unapplied = credit.unapplied_minor if credit else 0

@@ -1,16 +1,16 @@
 """One attempt at a batch: what it loaded, what it decided, what it would append."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
 from ledger import commands as c
 from ledger import registers
-from ledger.account_state import AccountState, Dated
+from ledger.account_state import Dated
 from ledger.authority import AuthorityPolicy
-from ledger.decide import decide_account, decide_suspense, identify_suspense, transfer_credit
-from ledger.decision import Context, Decision
+from ledger.decide_together import Decided, decide
+from ledger.decision import Context
 from ledger.ids import account_stream, event_id, stream_id
 from ledger.intake_events import IntakeResolved, MessageRefused
 from ledger.postings import postings_of
@@ -19,10 +19,18 @@ from ledger.recorded import encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
 from ledger.requests import Entry, IntakeOf, Note, Outcome, Request, digest_of
+from ledger.round_keys import RoundKeys
+from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
 from ledger.streams import StreamState, dump, evolve, fold, load, shape_of
-from ledger.touched import REFERENCE_ATTEMPTS, keys_of, refused_key, streams_of
+from ledger.touched import (
+    REFERENCE_ATTEMPTS,
+    keys_of,
+    keys_of_identified,
+    refused_key,
+    streams_of,
+)
 
 
 @dataclass(slots=True)
@@ -39,14 +47,19 @@ class _Stream:
 class Round:
     """Decides entries in order over the states it loaded; writes nothing."""
 
-    def __init__(self, store: StoreReads, policy: AuthorityPolicy, today: date) -> None:
+    def __init__(
+        self,
+        store: StoreReads,
+        policy: AuthorityPolicy,
+        today: date,
+        small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
+    ) -> None:
         self._store = store
         self._policy = policy
+        self._small_balances = small_balances
         self._today = today
         self._streams: dict[str, _Stream] = {}
-        self._register: dict[tuple[str, str], RegisterRow] = {}
-        self._new_register: list[RegisterRow] = []
-        self._taken: set[tuple[str, str]] = set()
+        self._keys = RoundKeys(store)
         self._events: list[NewEvent] = []
         self._outcomes: list[Outcome] = []
         self._repeats_within: set[int] = set()  # outcomes that repeat another of this batch
@@ -58,8 +71,12 @@ class Round:
         rows = self._store.streams(ids)
         for name, one in zip(names, ids, strict=True):
             self._streams[name] = self._stream(name, one, rows.get(one))
-        keys = dict.fromkeys(key for entry in entries for key in keys_of(entry))
-        self._register = self._store.registered(list(keys))
+        keys = [key for entry in entries for key in keys_of(entry)]
+        self._keys.load([*keys, *keys_of_identified(entries, self._receipts())])
+
+    def _receipts(self) -> Iterator[ReceiptState]:
+        states = (stream.state for stream in self._streams.values())
+        return (state for state in states if isinstance(state, ReceiptState))
 
     def _stream(self, name: str, one: UUID, row: StreamRow | None) -> _Stream:
         if row is None:
@@ -71,7 +88,7 @@ class Round:
 
     def take(self, entry: Entry) -> None:
         """Decide one entry; its outcome is kept at its place."""
-        known = self._register.get((registers.MESSAGE, entry.identity))
+        known = self._keys.row((registers.MESSAGE, entry.identity))
         if isinstance(entry, Note):
             self._outcomes.append(self._note(entry, known))
             return
@@ -80,8 +97,8 @@ class Round:
     def _note(self, note: Note, known: RegisterRow | None) -> Outcome:
         if known is not None:
             return self._repeated(known)
-        self._take_key(registers.MESSAGE, note.identity, note.content, "")
         at = len(self._events)
+        self._keys.take((registers.MESSAGE, note.identity), note.content, "", at)
         shared = shared_part(note.actor.id, note.source, note.identity)
         self._record(note.stream, note.facts, note.identity, shared, 0)
         return Outcome("posted", tuple(note.facts), position=at)
@@ -95,7 +112,8 @@ class Round:
             taken = self._taken_natural_key(request)
             if taken is not None:
                 repeated = self._repeat(taken, digest_of(request.command), taken.kind, taken.key)
-                self._take_key(registers.MESSAGE, request.identity, digest, "", repeats=taken)
+                message = registers.MESSAGE, request.identity
+                self._keys.take_repeated(message, digest, taken)
                 self._resolve(request, "the same was posted by another message")
                 return repeated
             decided = self._decide(request)
@@ -111,19 +129,15 @@ class Round:
         return self._repeated(known)
 
     def _repeated(self, known: RegisterRow) -> Outcome:
-        if self._is_of_this_batch(known):
+        if self._keys.is_of_this_batch(known):
             self._repeats_within.add(len(self._outcomes))
         return Outcome("repeated", position=known.position)
 
-    def _is_of_this_batch(self, row: RegisterRow) -> bool:
-        """Whether the position of a key counts from the beginning of this batch."""
-        return (row.kind, row.key) in self._taken and not row.repeats
-
     def _taken_natural_key(self, request: Request) -> RegisterRow | None:
         natural = registers.natural_key(request.command)
-        return None if natural is None else self._register.get(natural)
+        return None if natural is None else self._keys.row(natural)
 
-    def _decide(self, request: Request) -> list[tuple[str, Decision]]:
+    def _decide(self, request: Request) -> Decided:
         command = request.command
         context = Context(
             actor=request.actor,
@@ -132,31 +146,9 @@ class Round:
             effective_on=request.effective_on,
             history=self._history(command),
             reference=self._reference(command),
+            small_balances=self._small_balances,
         )
-        names = streams_of(request)
-        match command:
-            case c.TransferCredit():
-                out, into = transfer_credit(
-                    self._account(names[0]), self._account(names[1]), command, context
-                )
-                return [(names[0], out), (names[1], into)]
-            case c.IdentifySuspense():
-                out, into = identify_suspense(
-                    self._receipt(names[0]), self._account(names[1]), command, context
-                )
-                return [(names[0], out), (names[1], into)]
-            case c.AccountCommand():
-                return [(names[0], decide_account(self._account(names[0]), command, context))]
-            case c.SuspenseCommand():
-                return [(names[0], decide_suspense(self._receipt(names[0]), command, context))]
-
-    def _account(self, name: str) -> AccountState | None:
-        state = self._streams[name].state
-        return state if isinstance(state, AccountState) else None
-
-    def _receipt(self, name: str) -> ReceiptState | None:
-        state = self._streams[name].state
-        return state if isinstance(state, ReceiptState) else None
+        return decide(command, lambda name: self._streams[name].state, context)
 
     def _history(self, command: c.AnyCommand) -> tuple[Dated, ...]:
         if not command.looks_back or not isinstance(command, c.AccountCommand):
@@ -170,19 +162,15 @@ class Round:
             return ""
         for attempt in range(REFERENCE_ATTEMPTS):
             reference = mint(command.unit, command.account, attempt)
-            if (registers.REFERENCE, reference) not in self._register:
+            if self._keys.row((registers.REFERENCE, reference)) is None:
                 return reference
         raise RuntimeError(f"no free reference for {command.unit}/{command.account}")
 
-    def _post(self, request: Request, digest: bytes, decided: list[tuple[str, Decision]]) -> None:
-        command = request.command
-        holder = registers.holder(command)
-        self._take_key(registers.MESSAGE, request.identity, digest, holder)
-        natural = registers.natural_key(command)
-        if natural is not None:
-            self._take_key(*natural, digest_of(command), holder)
-        if isinstance(command, c.OpenAccount):
-            self._take_key(registers.REFERENCE, self._reference(command), b"", holder)
+    def _post(self, request: Request, digest: bytes, decided: Decided) -> None:
+        message, first = (registers.MESSAGE, request.identity), len(self._events)
+        self._keys.take(message, digest, registers.holder(request.command), first)
+        facts = [dated.fact for _, decision in decided for dated in decision]
+        self._keys.take_shown(request.command, facts, first)
         shared = shared_part(
             request.actor.id,
             request.source,
@@ -214,12 +202,12 @@ class Round:
                 digest=request.intake.kept(),
                 refusals=error.refusals,
             )
-            self._take_key(*refused_key(request), digest, "")
+            self._keys.take(refused_key(request), digest, "", len(self._events))
             self._record_intake(request, request.intake, refused, 0)
         return Outcome("refused", refusals=error.refusals)
 
     def _was_refused(self, request: Request) -> bool:
-        return refused_key(request) in self._register
+        return self._keys.row(refused_key(request)) is not None
 
     def _record_intake(
         self, request: Request, intake: IntakeOf, fact: MessageRefused | IntakeResolved, at: int
@@ -242,17 +230,6 @@ class Round:
             state = encode(dated, event_id(identity, sequence), shared)
             self._events.append(NewEvent(stream.id, stream.version, dated.fact.topic, state))
 
-    def _take_key(
-        self, kind: str, key: str, digest: bytes, holder: str, repeats: RegisterRow | None = None
-    ) -> None:
-        row = RegisterRow(kind, key, digest, holder, len(self._events))
-        if repeats is not None:
-            in_log = not self._is_of_this_batch(repeats)
-            row = RegisterRow(kind, key, digest, holder, repeats.position, repeats=in_log)
-        self._register[(kind, key)] = row
-        self._new_register.append(row)
-        self._taken.add((kind, key))
-
     def batch(self, position: Position | None) -> Batch:
         """Everything that this attempt would append."""
         rows = [
@@ -262,7 +239,7 @@ class Round:
             for stream in self._streams.values()
             if stream.decided
         ]
-        return Batch(self._events, rows, self._new_register, position)
+        return Batch(self._events, rows, self._keys.new, position)
 
     def outcomes(self, first_position: int | None) -> tuple[Outcome, ...]:
         """The outcomes in the order of the entries, with their positions in the log."""

@@ -85,6 +85,12 @@ class Store(StoreReads):
             connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             yield connection
 
+    @contextmanager
+    def snapshot_reads(self) -> Iterator[StoreReads]:
+        """All reads of a store over one snapshot: what is appended meanwhile is not seen."""
+        with self.snapshot() as connection, connection.cursor(row_factory=tuple_row) as cursor:
+            yield CursorReads(cursor)
+
     def is_sandbox(self) -> bool:
         """Whether this ledger was made with a movable clock."""
         with self.cursor() as cursor:

@@ -1,5 +1,6 @@
 """What can be asked of the store: state rows, keys, positions, history, the log, the seals."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -17,6 +18,27 @@ _SELECT = (
     "SELECT notification_id, originator_id, originator_version, recorded_at, topic, state"
     " FROM ledger.events"
 )
+
+_UNDER = (
+    "SELECT p.prefix, k.kind, k.key, k.digest, k.holder, k.position"
+    " FROM unnest(%b::text[], %b::text[]) AS p(prefix, above)"
+    " CROSS JOIN LATERAL (SELECT r.* FROM ledger.register r"
+    " WHERE r.kind = %b AND r.key >= p.prefix AND r.key < p.above ORDER BY r.key LIMIT %b) AS k"
+)
+_DIGEST = re.compile(r"[0-9a-f]+\|", re.ASCII)
+
+
+def _above(prefix: str) -> str:
+    """What comes after every key that begins with a digest, in the order of every collation.
+
+    The next digest: all collations agree on the order of digits and of small letters from a to f,
+    and do not agree on that of other characters.
+    """
+    if _DIGEST.fullmatch(prefix) is None:
+        raise ValueError(f"{prefix!r} is not a digest and a bar")
+    length = len(prefix) - 1
+    following = f"{int(prefix[:-1], 16) + 1:0{length}x}"
+    return following if len(following) == length else "g"
 
 
 class StoreReads(ABC):
@@ -60,6 +82,24 @@ class StoreReads(ABC):
             )
             return {(row[0], row[1]): RegisterRow(*row) for row in cursor.fetchall()}
 
+    def registered_under(
+        self, kind: str, prefixes: Sequence[str], each_max: int = 8
+    ) -> dict[str, tuple[RegisterRow, ...]]:
+        """The register rows whose keys begin with a digest and a bar, the first few of each.
+
+        One entry for each prefix under which there is a key: the accounts of a payer or a name. A
+        prefix is one descent of the primary key. Raises ValueError for a prefix of another form.
+        """
+        if not prefixes:
+            return {}
+        found: dict[str, list[RegisterRow]] = {}
+        above = [_above(prefix) for prefix in prefixes]
+        with self.cursor() as cursor:
+            cursor.execute(_UNDER, (list(prefixes), above, kind, each_max), binary=True)
+            for prefix, *row in cursor.fetchall():
+                found.setdefault(prefix, []).append(RegisterRow(*row))
+        return {prefix: tuple(rows) for prefix, rows in found.items()}
+
     def position(self, source: str) -> tuple[int, str | None] | None:
         """How far a source has been taken, and the fingerprint there; None when never."""
         with self.cursor() as cursor:
@@ -78,6 +118,16 @@ class StoreReads(ABC):
                 binary=True,
             )
             return tuple(decode(*row) for row in cursor.fetchall())
+
+    def latest(self, stream_id: UUID, count: int) -> tuple[RecordedEvent, ...]:
+        """The newest events of a stream, at most so many, in order."""
+        with self.cursor() as cursor:
+            cursor.execute(
+                f"{_SELECT} WHERE originator_id = %s ORDER BY originator_version DESC LIMIT %s",
+                (stream_id, count),
+                binary=True,
+            )
+            return tuple(decode(*row) for row in reversed(cursor.fetchall()))
 
     def events_after(self, position: int, limit: int) -> list[RecordedEvent]:
         """The next events of the log after a position, in order."""

@@ -1,29 +1,55 @@
 """The kinds of streams: how the state of each is stored, read and refolded."""
 
-from collections.abc import Iterable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
 
-from ledger import account, account_state, receipt
+from ledger import account, account_state, aliases, receipt, small_balances
 from ledger.account_state import AccountState, Dated
+from ledger.aliases import AliasState
 from ledger.receipt import ReceiptState
+from ledger.small_balances import SmallBalancesState
 
-StreamState: TypeAlias = AccountState | ReceiptState | None
+KeptState: TypeAlias = AccountState | ReceiptState | AliasState | SmallBalancesState
+StreamState: TypeAlias = KeptState | None
 
 NO_STATE = b"{}"
 
 
+class _Kind(NamedTuple):
+    """One kind of stream that has a state."""
+
+    state: type[KeptState]
+    shape: int
+    evolve: Callable[[Any, Dated], KeptState]
+
+
+# by the word before the first colon of a stream's name
+_KINDS: dict[str, _Kind] = {
+    "account": _Kind(AccountState, account_state.STATE_SHAPE, account.evolve),
+    "receipt": _Kind(ReceiptState, receipt.STATE_SHAPE, receipt.evolve),
+    "alias": _Kind(AliasState, aliases.STATE_SHAPE, aliases.evolve),
+    "small-balances": _Kind(SmallBalancesState, small_balances.STATE_SHAPE, small_balances.evolve),
+}
+
+
+def _kind_of(name: str) -> _Kind | None:
+    return _KINDS.get(name.partition(":")[0])
+
+
 def shape_of(name: str) -> int:
     """The version of the state's shape for a stream of that name."""
-    return receipt.STATE_SHAPE if name.startswith("receipt:") else account_state.STATE_SHAPE
+    kind = _kind_of(name)
+    return account_state.STATE_SHAPE if kind is None else kind.shape
 
 
 def evolve(name: str, state: StreamState, dated: Dated) -> StreamState:
     """The state after a fact; the streams of sources have none."""
-    if name.startswith("account:"):
-        return account.evolve(_account(state), dated)
-    if name.startswith("receipt:"):
-        return receipt.evolve(_receipt(state), dated)
-    return None
+    kind = _kind_of(name)
+    if kind is None:
+        return None
+    if state is not None and not isinstance(state, kind.state):
+        raise TypeError(f"the state of another kind was met in the stream {name}")
+    return kind.evolve(state, dated)
 
 
 def fold(name: str, history: Iterable[Dated]) -> StreamState:
@@ -43,20 +69,5 @@ def dump(state: StreamState) -> bytes:
 
 def load(name: str, data: bytes) -> StreamState:
     """The state of stored bytes."""
-    if name.startswith("account:"):
-        return AccountState.model_validate_json(data)
-    if name.startswith("receipt:"):
-        return ReceiptState.model_validate_json(data)
-    return None
-
-
-def _account(state: StreamState) -> AccountState | None:
-    if isinstance(state, ReceiptState):
-        raise TypeError("the state of a receipt was met in the stream of an account")
-    return state
-
-
-def _receipt(state: StreamState) -> ReceiptState | None:
-    if isinstance(state, AccountState):
-        raise TypeError("the state of an account was met in the stream of a receipt")
-    return state
+    kind = _kind_of(name)
+    return None if kind is None else kind.state.model_validate_json(data)

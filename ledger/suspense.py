@@ -1,41 +1,38 @@
-"""Deciding about receipts in suspense.
+"""Deciding about receipts in suspense: posted, found, split, sent on, taken back by the bank.
 
-Nothing leaves suspense except to a named place: an account, a GL account, or back to its payer.
+Nothing leaves suspense except to a named place: an account, a receipt of its own in suspense, a
+GL account, or back to its payer (`suspense_returns`).
 """
 
-from datetime import date
+import re
 
 from ledger import commands as c
 from ledger import suspense_events as s
 from ledger.account_state import AccountState, Dated
-from ledger.cash import receive_payment
+from ledger.cash import posted
 from ledger.decision import (
     Context,
     Decision,
-    asked_date,
     in_range,
     name,
-    not_before,
     opened,
     positive,
     same_currency,
     text,
 )
-from ledger.money import format_minor
+from ledger.held import absent, held, leaving_on, not_above, part, payer_of_part
 from ledger.postings import CHART
 from ledger.receipt import ReceiptState
 from ledger.rejections import Code, refuse
+
+BY_OFFICER = "identified-by-officer"
 
 
 def suspend_receipt(
     state: ReceiptState | None, command: c.SuspendReceipt, context: Context
 ) -> Decision:
     """Post money whose account is not known."""
-    if state is not None:
-        raise refuse(
-            Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT,
-            f"receipt {command.receipt} is already in suspense",
-        )
+    absent(state, command.receipt)
     context.authorise(command.action, command.amount_minor)
     name(command.receipt, "the receipt")
     text(command.unit, "the unit")
@@ -51,221 +48,166 @@ def identify_suspense(
     command: c.IdentifySuspense,
     context: Context,
 ) -> tuple[Decision, Decision]:
-    """The facts of the receipt and those of the account it belongs to, for one append."""
-    held, amount = _part(state, command, context)
+    """The facts of the receipt and those of the account it belongs to, for one append.
+
+    It takes effect on the value date of the money, or on the later day on which it came into
+    suspense (from an account, or back from a return that failed).
+    """
+    receipt, amount = part(state, command, context)
     context.authorise(c.ReceivePayment.action, amount)
     target = opened(account, command.to_unit, command.to_account)
-    same_currency(target, held.currency)
+    same_currency(target, receipt.currency)
     text(command.reason, "the reason")
+    if command.rule is not None:
+        text(command.rule, "the rule")
     positive(amount, "the amount")
-    _not_above(held, amount)
+    not_above(receipt, amount)
     # From here it must succeed.
     # The first part takes the whole name: it is the rule, a split is the exception.
-    part = held.receipt if held.parts == 0 else f"{held.receipt}/{held.parts + 1}"
-    payment = _payment(held, target, command, part, amount)
-    received = receive_payment(target, payment, context)
+    first = receipt.parts == 0
+    account_receipt = receipt.receipt if first else f"{receipt.receipt}/{receipt.parts + 1}"
+    payment = _payment(receipt, target, command, account_receipt, amount)
     fact = s.SuspenseIdentified(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
+        receipt=receipt.receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
         amount_minor=amount,
         to_unit=target.unit,
         to_account=target.account,
-        account_receipt=part,
+        account_receipt=account_receipt,
         reason=command.reason,
     )
-    return (Dated(fact, held.value_on),), received
+    on = receipt.raised_on
+    return (Dated(fact, on),), posted(target, payment, on)
 
 
 def _payment(
-    held: ReceiptState,
+    receipt: ReceiptState,
     target: AccountState,
     command: c.IdentifySuspense,
-    receipt: str,
+    account_receipt: str,
     amount_minor: int,
 ) -> c.ReceivePayment:
     return c.ReceivePayment(
         unit=target.unit,
         account=target.account,
-        receipt=receipt,
+        receipt=account_receipt,
         amount_minor=amount_minor,
-        currency=held.currency,
-        method=held.method,
-        value_on=held.value_on,
-        rule="identified-by-officer",
+        currency=receipt.currency,
+        method=receipt.method,
+        value_on=receipt.value_on,
+        rule=BY_OFFICER if command.rule is None else command.rule,
         invoice=command.invoice,
-        bank_account=held.bank_account,
-        payer_digest=held.payer_digest,
-        payer_account_digest=held.payer_account_digest,
-        from_suspense=held.receipt,
+        bank_account=receipt.bank_account,
+        payer_digest=receipt.payer_digest,
+        payer_account_digest=receipt.payer_account_digest,
+        from_suspense=receipt.receipt,
+        match=command.match,
+        invoices=command.invoices,
     )
 
 
-def _known(state: ReceiptState | None, receipt: str) -> ReceiptState:
-    if state is None:
-        raise refuse(Code.RECEIPT_NOT_IN_SUSPENSE, f"receipt {receipt} was never in suspense")
-    return state
-
-
-def _part(
+def split_suspense(
     state: ReceiptState | None,
-    command: c.IdentifySuspense | c.TransferSuspense | c.ProposeSuspenseReturn,
+    new: ReceiptState | None,
+    command: c.SplitSuspense,
     context: Context,
-) -> tuple[ReceiptState, int]:
-    """The receipt and the amount of it that is meant, when the actor may dispose of so much."""
-    context.authorise(command.action, command.amount_minor or 0)
-    held = _held(state, command.receipt)
-    amount = held.held_minor if command.amount_minor is None else command.amount_minor
-    context.authorise(command.action, amount)
-    return held, amount
+) -> tuple[Decision, Decision]:
+    """The facts of the receipt and of the new one that is a part of it, for one append.
+
+    The part came in when its receipt did: a split moves no money on any day.
+    """
+    absent(new, command.new_receipt)
+    context.authorise(command.action, command.amount_minor)
+    receipt = held(state, command.receipt)
+    new_name(command.new_receipt)
+    text(command.reason, "the reason")
+    positive(command.amount_minor, "the part")
+    not_above(receipt, command.amount_minor)
+    # From here it must succeed.
+    fact = s.SuspenseSplit(
+        receipt=receipt.receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
+        amount_minor=command.amount_minor,
+        new_receipt=command.new_receipt,
+        reason=command.reason,
+    )
+    part_of_it = _part_of(receipt, command)
+    return (Dated(fact, receipt.raised_on),), (Dated(part_of_it, receipt.raised_on),)
 
 
-def _held(state: ReceiptState | None, receipt: str) -> ReceiptState:
-    if state is None or state.held_minor == 0:
-        raise refuse(Code.RECEIPT_NOT_IN_SUSPENSE, f"receipt {receipt} is not in suspense")
-    return state
-
-
-def _not_above(held: ReceiptState, amount_minor: int) -> None:
-    waiting = sum(proposal.amount_minor for proposal in held.returns.values())
-    if amount_minor > held.held_minor - waiting:
+def new_name(receipt: str) -> None:
+    """Refuse a new receipt's name that is none, or that a part of a receipt could be given."""
+    name(receipt, "the new receipt")
+    if re.search("/[0-9]+$", receipt, re.ASCII):
         raise refuse(
-            Code.EXCEEDS_SUSPENSE,
-            f"{format_minor(amount_minor)} is more than the {format_minor(held.held_minor)} of"
-            f" receipt {held.receipt} in suspense, less {format_minor(waiting)} proposed to go"
-            " back to its payer",
+            Code.FIELD_INVALID,
+            f"{receipt}: a name that ends in / and a number is the ledger's own, of a part",
         )
+
+
+def _part_of(receipt: ReceiptState, command: c.SplitSuspense) -> s.ReceiptMovedToSuspense:
+    of_whole = receipt.payer_digest, receipt.payer_account_digest
+    payer, payer_account = payer_of_part(command, of_whole)
+    return s.ReceiptMovedToSuspense(
+        receipt=command.new_receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
+        from_receipt=receipt.receipt,
+        amount_minor=command.amount_minor,
+        method=receipt.method,
+        value_on=receipt.value_on,
+        reason=command.reason,
+        candidates=command.candidates,
+        bank_account=receipt.bank_account,
+        payer_digest=payer,
+        payer_account_digest=payer_account,
+    )
+
+
+def assign_suspense(
+    state: ReceiptState | None, command: c.AssignSuspense, context: Context
+) -> Decision:
+    """Say who is to find out whose the money is."""
+    context.authorise(command.action)
+    receipt = held(state, command.receipt)
+    text(command.owner, "the owner")
+    if command.owner == receipt.owner:
+        raise refuse(Code.NOTHING_TO_CHANGE, f"{command.owner} has receipt {command.receipt}")
+    # From here it must succeed.
+    fact = s.SuspenseAssigned(
+        receipt=receipt.receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
+        owner=command.owner,
+        assigned_by=context.actor.id,
+    )
+    return (Dated(fact, context.today),)
 
 
 def transfer_suspense(
     state: ReceiptState | None, command: c.TransferSuspense, context: Context
 ) -> Decision:
     """Send a part or the rest to a named GL account outside the debtors ledger."""
-    held, amount = _part(state, command, context)
+    receipt, amount = part(state, command, context)
     text(command.reason, "the reason")
     positive(amount, "the amount")
-    on = _leaving_on(held, context)
+    on = leaving_on(receipt, context)
     if not command.to_gl_account.strip() or command.to_gl_account in CHART:
         raise refuse(
             Code.PLACE_NOT_NAMED,
             "money leaves suspense only to a named GL account outside the debtors ledger, not to"
             f" {command.to_gl_account!r}",
         )
-    _not_above(held, amount)
+    not_above(receipt, amount)
     fact = s.SuspenseTransferred(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
+        receipt=receipt.receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
         amount_minor=amount,
         to_gl_account=command.to_gl_account,
         reason=command.reason,
-    )
-    return (Dated(fact, on),)
-
-
-def _leaving_on(held: ReceiptState, context: Context) -> date:
-    asked = asked_date(context)
-    not_before(context, held.value_on, "the receipt's value date")
-    return max(asked, held.value_on)
-
-
-def propose_suspense_return(
-    state: ReceiptState | None, command: c.ProposeSuspenseReturn, context: Context
-) -> Decision:
-    """Ask for money to go back to its payer."""
-    held, amount = _part(state, command, context)
-    name(command.suspense_return, "the return")
-    text(command.reason, "the reason")
-    positive(amount, "the amount")
-    if command.suspense_return in {**held.returns, **held.returns_payable}:
-        raise refuse(Code.PROPOSAL_EXISTS, f"{command.suspense_return} is already proposed")
-    _not_above(held, amount)
-    fact = s.SuspenseReturnProposed(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        proposed_by=context.actor.id,
-        suspense_return=command.suspense_return,
-        amount_minor=amount,
-        way=command.way,
-        reason=command.reason,
-    )
-    return (Dated(fact, context.today),)
-
-
-def approve_suspense_return(
-    state: ReceiptState | None, command: c.ApproveSuspenseReturn, context: Context
-) -> Decision:
-    """Make a proposed return payable; what is held is looked at again."""
-    context.authorise(command.action)
-    held = _held(state, command.receipt)
-    proposal = held.returns.get(command.suspense_return)
-    if proposal is not None:
-        context.authorise(command.action, proposal.amount_minor, proposal.proposed_by)
-    on = _leaving_on(held, context)
-    if proposal is None:
-        raise _no_proposal(command.suspense_return)
-    if proposal.amount_minor > held.held_minor:
-        raise refuse(
-            Code.PROPOSAL_OUT_OF_DATE,
-            f"only {format_minor(held.held_minor)} of receipt {held.receipt} is left in suspense",
-        )
-    fact = s.SuspenseReturnApproved(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        suspense_return=command.suspense_return,
-        amount_minor=proposal.amount_minor,
-    )
-    return (Dated(fact, on),)
-
-
-def _no_proposal(suspense_return: str) -> Exception:
-    return refuse(Code.PROPOSAL_NOT_FOUND, f"no return {suspense_return} waits for approval")
-
-
-def reject_suspense_return(
-    state: ReceiptState | None, command: c.RejectSuspenseReturn, context: Context
-) -> Decision:
-    """Turn down a proposed return."""
-    context.authorise(command.action)
-    held = _known(state, command.receipt)
-    text(command.reason, "the reason")
-    if command.suspense_return not in held.returns:
-        raise _no_proposal(command.suspense_return)
-    fact = s.SuspenseReturnRejected(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        suspense_return=command.suspense_return,
-        reason=command.reason,
-    )
-    return (Dated(fact, context.today),)
-
-
-def record_suspense_return_paid(
-    state: ReceiptState | None, command: c.RecordSuspenseReturnPaid, context: Context
-) -> Decision:
-    """Record that an approved return left our bank."""
-    context.authorise(command.action)
-    held = _known(state, command.receipt)
-    text(command.payment_reference, "the payment reference")
-    asked = asked_date(context)
-    approved = held.returns_payable.get(command.suspense_return)
-    if approved is None:
-        raise refuse(
-            Code.REFUND_NOT_APPROVED, f"return {command.suspense_return} is not approved and unpaid"
-        )
-    not_before(context, approved.approved_on, "the return was approved for")
-    on = max(asked, approved.approved_on)
-    fact = s.SuspenseReturnPaid(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        suspense_return=command.suspense_return,
-        amount_minor=approved.amount_minor,
-        paid_on=on,
-        payment_reference=command.payment_reference,
     )
     return (Dated(fact, on),)
 
@@ -275,13 +217,13 @@ def reverse_suspense(
 ) -> Decision:
     """The bank took back what was still in suspense."""
     context.authorise(command.action)
-    held = _held(state, command.receipt)
-    context.authorise(command.action, held.held_minor)
+    receipt = held(state, command.receipt)
+    context.authorise(command.action, receipt.held_minor)
     fact = s.SuspenseReversed(
-        receipt=held.receipt,
-        unit=held.unit,
-        currency=held.currency,
-        amount_minor=held.held_minor,
+        receipt=receipt.receipt,
+        unit=receipt.unit,
+        currency=receipt.currency,
+        amount_minor=receipt.held_minor,
         reason=command.reason,
     )
-    return (Dated(fact, _leaving_on(held, context)),)
+    return (Dated(fact, leaving_on(receipt, context)),)

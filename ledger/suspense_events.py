@@ -15,7 +15,11 @@ class ReceiptFact(Fact):
 
 
 class ReceiptSuspended(ReceiptFact):
-    """Money came in that could not be identified; candidates are kept with their rule."""
+    """Money came in that could not be identified; candidates are kept with their rules.
+
+    `bank_reference` is the bank's own name of the entry; `batch_payments` is how many payments it
+    stands for when the bank booked a batch.
+    """
 
     topic: ClassVar[str] = "receipt-suspended.v1"
     amount_minor: int
@@ -26,6 +30,47 @@ class ReceiptSuspended(ReceiptFact):
     bank_account: str | None = None
     payer_digest: str | None = None
     payer_account_digest: str | None = None
+    bank_reference: str | None = None
+    batch_payments: int | None = None
+
+
+class ReceiptMovedToSuspense(ReceiptFact):
+    """Money that is in the ledger already begins a receipt in suspense of its own.
+
+    Either a part was split off `from_receipt`, which is in suspense itself; or it is a receipt of
+    the account `from_unit`, `from_account` that was not its own. The other leg is in the same
+    append and names this receipt; the bank does not move.
+    """
+
+    topic: ClassVar[str] = "receipt-moved-to-suspense.v1"
+    from_receipt: str | None = None
+    from_unit: str | None = None
+    from_account: str | None = None
+    amount_minor: int
+    method: Method
+    value_on: date
+    reason: str
+    candidates: tuple[Candidate, ...] = ()
+    bank_account: str | None = None
+    payer_digest: str | None = None
+    payer_account_digest: str | None = None
+
+
+class SuspenseAssigned(ReceiptFact):
+    """Somebody is to find out whose the money is."""
+
+    topic: ClassVar[str] = "suspense-assigned.v1"
+    owner: str
+    assigned_by: str
+
+
+class SuspenseSplit(ReceiptFact):
+    """A part became a receipt of its own, in suspense too; its leg is in the same append."""
+
+    topic: ClassVar[str] = "suspense-split.v1"
+    amount_minor: int
+    new_receipt: str
+    reason: str
 
 
 class SuspenseIdentified(ReceiptFact):
@@ -85,6 +130,16 @@ class SuspenseReturnPaid(ReceiptFact):
     payment_reference: str
 
 
+class SuspenseReturnFailed(ReceiptFact):
+    """The return did not reach the payer: the money is in suspense again."""
+
+    topic: ClassVar[str] = "suspense-return-failed.v1"
+    suspense_return: str
+    amount_minor: int
+    was_paid: bool
+    reason: str
+
+
 class SuspenseReversed(ReceiptFact):
     """The bank took the money back while it was still in suspense."""
 
@@ -96,11 +151,15 @@ class SuspenseReversed(ReceiptFact):
 
 SuspenseEvent: TypeAlias = (
     ReceiptSuspended
+    | ReceiptMovedToSuspense
+    | SuspenseAssigned
+    | SuspenseSplit
     | SuspenseIdentified
     | SuspenseTransferred
     | SuspenseReturnProposed
     | SuspenseReturnApproved
     | SuspenseReturnRejected
     | SuspenseReturnPaid
+    | SuspenseReturnFailed
     | SuspenseReversed
 )

@@ -7,6 +7,7 @@ from ledger import events as e
 from ledger.account_state import AccountState, Dated
 from ledger.decision import Context, Decision, asked_date, opened, positive, text
 from ledger.money import format_minor
+from ledger.references import virtual_account
 from ledger.rejections import Code, refuse
 
 TERMS_DAYS_MAX = 365
@@ -51,6 +52,28 @@ def amend_account(
 def _terms(days: int) -> None:
     if not 0 <= days <= TERMS_DAYS_MAX:
         raise refuse(Code.FIELD_INVALID, f"payment terms of {days} days: 0 to {TERMS_DAYS_MAX}")
+
+
+def assign_virtual_account(
+    state: AccountState | None, command: c.AssignVirtualAccount, context: Context
+) -> Decision:
+    """Give the account a bank account number of its own."""
+    context.authorise(command.action)
+    account = opened(state, command.unit, command.account)
+    number = command.virtual_account
+    if number != virtual_account(number):
+        raise refuse(
+            Code.FIELD_INVALID,
+            f"{number!r} is no sort code and account number, such as 200000-12345678",
+        )
+    on = asked_date(context)
+    if number in account.virtual_accounts:
+        raise refuse(Code.NOTHING_TO_CHANGE, f"account {command.account} has {number} already")
+    # From here it must succeed.
+    fact = e.VirtualAccountAssigned(
+        unit=command.unit, account=command.account, virtual_account=number
+    )
+    return (Dated(fact, on),)
 
 
 def place_hold(state: AccountState | None, command: c.PlaceHold, context: Context) -> Decision:

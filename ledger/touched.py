@@ -1,10 +1,17 @@
 """Which streams and which keys an entry can touch: what must be read before it is decided."""
 
+from collections.abc import Iterable
+from typing import assert_never
+
 from ledger import commands as c
 from ledger import registers
-from ledger.ids import account_stream, receipt_stream
+from ledger.alias_commands import ProposePayerAlias
+from ledger.held import payer_of_part
+from ledger.ids import account_stream, alias_stream, receipt_stream, small_balances_stream
+from ledger.receipt import ReceiptState
 from ledger.references import mint
 from ledger.requests import Entry, Note, Request
+from ledger.small_balance_commands import WriteOffSmallBalance
 
 REFERENCE_ATTEMPTS = 4  # references tried for a new account before giving up
 
@@ -14,17 +21,35 @@ def streams_of(entry: Entry) -> list[str]:
     if isinstance(entry, Note):
         return [entry.stream]
     own = [entry.intake.stream] if entry.intake is not None else []
-    match entry.command:
-        case c.TransferCredit() as command:
-            target = account_stream(command.to_unit, command.to_account)
-            return [account_stream(command.unit, command.account), target, *own]
-        case c.IdentifySuspense() as command:
-            target = account_stream(command.to_unit, command.to_account)
-            return [receipt_stream(command.receipt), target, *own]
-        case c.SuspenseCommand() as command:
-            return [receipt_stream(command.receipt), *own]
-        case c.AccountCommand() as command:
-            return [account_stream(command.unit, command.account), *own]
+    return [*decided_by(entry.command), *own]
+
+
+def decided_by(command: c.AnyCommand) -> list[str]:
+    """The names of the streams whose states decide a command, in the order of its decider."""
+    match command:
+        case c.AccountCommand():
+            return [account_stream(command.unit, command.account), *_second(command)]
+        case c.SuspenseCommand():
+            return [receipt_stream(command.receipt), *_second(command)]
+        case c.AliasCommand():
+            own = alias_stream(command.unit, command.kind, command.digest)
+            return [own, *_second(command)]
+        case c.SmallBalancesCommand():
+            return [small_balances_stream(command.batch)]
+        case _:
+            assert_never(command)
+
+
+def _second(command: c.AnyCommand) -> list[str]:
+    match command:
+        case c.TransferCredit() | c.IdentifySuspense() | ProposePayerAlias():
+            return [account_stream(command.to_unit, command.to_account)]
+        case c.SplitSuspense() | c.MoveToSuspense():
+            return [receipt_stream(command.new_receipt)]
+        case WriteOffSmallBalance():
+            return [small_balances_stream(command.batch)]
+        case _:
+            return []
 
 
 def keys_of(entry: Entry) -> list[tuple[str, str]]:
@@ -37,6 +62,7 @@ def keys_of(entry: Entry) -> list[tuple[str, str]]:
     natural = registers.natural_key(entry.command)
     if natural is not None:
         keys.append(natural)
+    keys += registers.learned_keys(entry.command)
     if isinstance(entry.command, c.OpenAccount):
         command = entry.command
         keys += (
@@ -49,3 +75,27 @@ def keys_of(entry: Entry) -> list[tuple[str, str]]:
 def refused_key(request: Request) -> tuple[str, str]:
     """The key that says that this very input was refused before."""
     return registers.REFUSED, f"{request.identity}|{request.digest().hex()[:32]}"
+
+
+def keys_of_identified(
+    entries: Iterable[Entry], receipts: Iterable[ReceiptState]
+) -> list[tuple[str, str]]:
+    """The keys that identified receipts can teach: their payers are known by their streams only.
+
+    `receipts` are the states that were loaded; receipts that the entries make count too.
+    """
+    payers = {one.receipt: (one.payer_digest, one.payer_account_digest) for one in receipts}
+    keys: list[tuple[str, str]] = []
+    for entry in entries:
+        match entry:
+            case Request(command=c.SuspendReceipt() as command):
+                payers[command.receipt] = command.payer_digest, command.payer_account_digest
+            case Request(command=c.SplitSuspense() as command):
+                whole = payers.get(command.receipt, (None, None))
+                payers[command.new_receipt] = payer_of_part(command, whole)
+            case Request(command=c.IdentifySuspense() as command):
+                _, digest = payers.get(command.receipt, (None, None))
+                keys += registers.payer_keys(digest, command.to_unit, command.to_account)
+            case _:
+                pass
+    return keys

@@ -14,7 +14,8 @@ class ReceiptTrail:
     """A receipt's amount, and what of it is allocated now, in the order of first allocation.
 
     `last_on` is the latest effective date of anything that happened to it; `transferred` says
-    that it is the leg of a transfer and not money that came from the bank.
+    that it is the leg of a transfer and not money that came from the bank; `moved_to` is the
+    receipt in suspense that it became, because the account was the wrong one.
     """
 
     receipt: str
@@ -26,6 +27,10 @@ class ReceiptTrail:
     allocated: tuple[ItemAmount, ...]
     reversed: bool
     transferred: bool
+    moved_to: str | None = None
+    bank_account: str | None = None
+    payer_digest: str | None = None
+    payer_account_digest: str | None = None
 
 
 def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None:
@@ -33,6 +38,7 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
     first: e.PaymentReceived | e.CreditTransferredIn | None = None
     lines: dict[tuple[str, int], ItemAmount] = {}
     last_on, service, gone = date.min, "", False
+    moved_to: str | None = None
     for dated in history:
         fact = dated.fact
         if not _concerns(fact, receipt):
@@ -49,6 +55,8 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
             case e.PaymentReversed():
                 _add(lines, fact.reopened, -1)
                 gone = True
+            case e.PaymentMovedToSuspense():
+                moved_to = fact.new_receipt
             case _:
                 pass
     if first is None:
@@ -63,13 +71,27 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
         allocated=tuple(line for line in lines.values() if line.amount_minor),
         reversed=gone,
         transferred=isinstance(first, e.CreditTransferredIn),
+        moved_to=moved_to,
+        **_payer(first),
     )
+
+
+def _payer(first: e.PaymentReceived | e.CreditTransferredIn) -> dict[str, str | None]:
+    if isinstance(first, e.CreditTransferredIn):
+        return {}
+    return {
+        "bank_account": first.bank_account,
+        "payer_digest": first.payer_digest,
+        "payer_account_digest": first.payer_account_digest,
+    }
 
 
 def _concerns(fact: Fact, receipt: str) -> bool:
     match fact:
         case e.CreditTransferredOut() | e.RefundApproved() | e.RefundFailed():
             return any(part.receipt == receipt for part in fact.receipts)
+        case e.PaymentInstructionRecorded():
+            return False  # what it did to the receipt is in the facts that follow it
         case _:
             return getattr(fact, "receipt", None) == receipt
 

@@ -44,6 +44,8 @@ WriteOffReason: TypeAlias = Literal[
     "hardship",
     "small_balance",
 ]
+SmallBalanceReason: TypeAlias = Literal["small_balance", "short_payment", "rounding"]
+AliasKind: TypeAlias = Literal["account", "name"]
 HoldKind: TypeAlias = Literal["dispute", "breathing_space", "insolvency", "vulnerability", "other"]
 
 
@@ -104,12 +106,55 @@ class ReceiptAmount(Value):
     amount_minor: int
 
 
+class RulePoints(Value):
+    """A matching rule that held, and the points that the policy of the day gives for it."""
+
+    rule: str
+    points: int
+
+
 class Candidate(Value):
-    """An account that a receipt in suspense may belong to, and the rule that says so."""
+    """An account that a receipt may belong to, and the rule that says most for it.
+
+    `score` is the sum of the points of `rules`; `invoices` are the bills that it would pay. The
+    three are absent where no matching policy was asked.
+    """
 
     unit: str
     account: str
     rule: str
+    score: int | None = None
+    rules: tuple[RulePoints, ...] | None = None
+    invoices: tuple[str, ...] | None = None
+
+
+class Match(Value):
+    """Why a receipt was given to its account with no person: the score, its rules, the second best.
+
+    `policy_from` is the date from which the matching policy was in force by which it was decided.
+    """
+
+    policy_from: date
+    score: int
+    rules: tuple[RulePoints, ...]
+    runner_up: Candidate | None = None
+
+
+class AllocationTarget(Value):
+    """An item to allocate to or from; without an amount, as much as possible."""
+
+    item: str
+    amount_minor: int | None = None
+
+
+class SmallBalanceLine(Value):
+    """What is left open on one invoice, and why it may be written off without a case."""
+
+    unit: str
+    account: str
+    invoice: str
+    amount_minor: int
+    reason: SmallBalanceReason
 
 
 class Refusal(Value):

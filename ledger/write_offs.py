@@ -8,7 +8,7 @@ account in the financial year, so that an amount cannot be split to stay below a
 from ledger import commands as c
 from ledger import events as e
 from ledger.account_state import AccountState, Dated
-from ledger.allocation import line_total, open_lines, take
+from ledger.allocation import open_lines, take
 from ledger.decision import (
     Context,
     Decision,
@@ -21,6 +21,7 @@ from ledger.decision import (
     settling_date,
     text,
 )
+from ledger.effects import line_total
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 

@@ -6,8 +6,12 @@ The account is HSG/1, the bill is I1 of 1 April 2026, due on 1 May, over 120.00 
 from datetime import date
 from typing import Any
 
+from ledger import alias_commands as a
+from ledger import alias_events as af
 from ledger import commands as c
 from ledger import events as e
+from ledger import small_balance_commands as sb
+from ledger import small_balance_events as sf
 from ledger import suspense_events as s
 from ledger.account_state import Dated
 from ledger.values import (
@@ -18,6 +22,8 @@ from ledger.values import (
     ItemAmount,
     Method,
     ReceiptAmount,
+    SmallBalanceLine,
+    SmallBalanceReason,
     Variance,
 )
 
@@ -25,6 +31,9 @@ BILLED_ON = date(2026, 4, 1)
 DUE_ON = date(2026, 5, 1)
 TODAY = date(2026, 6, 15)
 HSG: dict[str, Any] = {"unit": "HSG", "account": "1"}
+DIGEST = "ab" * 16
+PAYER: dict[str, Any] = {"unit": "HSG", "kind": "account", "digest": DIGEST}
+HELD: dict[str, Any] = {"receipt": "S1", "unit": "HSG", "currency": "GBP"}
 MONEY: dict[str, Any] = {**HSG, "debt_type": "sundry", "currency": "GBP"}
 
 
@@ -224,6 +233,53 @@ def return_approved(name: str, amount: int, day: date = TODAY) -> Dated:
     return Dated(fact, day)
 
 
+def return_paid(name: str, amount: int, day: date = TODAY) -> Dated:
+    fact = s.SuspenseReturnPaid(
+        **HELD, suspense_return=name, amount_minor=amount, paid_on=day, payment_reference="BACS 8"
+    )
+    return Dated(fact, day)
+
+
+def instructed(
+    name: str, *pairs: tuple[str, int | None], receipt: str | None = None, given_on: date = TODAY
+) -> Dated:
+    fact = e.PaymentInstructionRecorded(
+        **HSG, instruction=name, targets=targets(*pairs), receipt=receipt, given_on=given_on,
+        wording="my March rent",
+    )  # fmt: skip
+    return Dated(fact, TODAY)
+
+
+def alias_proposed(amount: int = 12000, by: str = "officer.ames", to: str = "1") -> Dated:
+    fact = af.PayerAliasProposed(
+        **PAYER, proposed_by=by, to_unit="HSG", to_account=to, from_receipt="S1",
+        amount_minor=amount, reason="he rang",
+    )  # fmt: skip
+    return Dated(fact, TODAY)
+
+
+def alias_confirmed(to: str = "1", day: date = TODAY) -> Dated:
+    return Dated(af.PayerAliasConfirmed(**PAYER, to_unit="HSG", to_account=to), day)
+
+
+def balance(
+    amount: int, invoice: str = "I1", reason: SmallBalanceReason = "small_balance"
+) -> SmallBalanceLine:
+    return SmallBalanceLine(**HSG, invoice=invoice, amount_minor=amount, reason=reason)
+
+
+def balances_proposed(*lines: SmallBalanceLine, by: str = "officer.ames") -> Dated:
+    fact = sf.SmallBalancesProposed(
+        batch="P1", proposed_by=by, currency="GBP", lines=lines,
+        total_minor=sum(one.amount_minor for one in lines),
+    )  # fmt: skip
+    return Dated(fact, TODAY)
+
+
+def balances_approved(total: int, day: date = TODAY) -> Dated:
+    return Dated(sf.SmallBalancesApproved(batch="P1", currency="GBP", total_minor=total), day)
+
+
 # --- commands ------------------------------------------------------------------------------------
 
 
@@ -333,4 +389,65 @@ def send_on(amount: int | None = None, to: str = "4711", reason: str = "x") -> c
 def give_back(name: str = "B1", amount: int | None = None) -> c.ProposeSuspenseReturn:
     return c.ProposeSuspenseReturn(
         receipt="S1", suspense_return=name, amount_minor=amount, reason="not ours"
+    )
+
+
+def split(new: str = "S1-S1", amount: int = 5000, **changes: object) -> c.SplitSuspense:
+    fields: dict[str, Any] = {
+        "receipt": "S1", "new_receipt": new, "amount_minor": amount, "reason": "two tenants",
+    }  # fmt: skip
+    return c.SplitSuspense(**{**fields, **changes})
+
+
+def assign(owner: str = "officer.bell") -> c.AssignSuspense:
+    return c.AssignSuspense(receipt="S1", owner=owner)
+
+
+def return_failed(name: str = "B1", reason: str = "account closed") -> c.RecordSuspenseReturnFailed:
+    return c.RecordSuspenseReturnFailed(receipt="S1", suspense_return=name, reason=reason)
+
+
+def move(receipt: str = "R1", new: str = "R1-S1", reason: str = "another's") -> c.MoveToSuspense:
+    return c.MoveToSuspense(**HSG, receipt=receipt, new_receipt=new, reason=reason)
+
+
+def instruct(
+    name: str, *pairs: tuple[str, int | None], **changes: object
+) -> c.RecordPaymentInstruction:
+    fields: dict[str, Any] = {
+        **HSG, "instruction": name, "targets": targets(*pairs), "given_on": TODAY,
+        "wording": "my March rent",
+    }  # fmt: skip
+    return c.RecordPaymentInstruction(**{**fields, **changes})
+
+
+def virtual(number: str = "200000-12345678") -> c.AssignVirtualAccount:
+    return c.AssignVirtualAccount(**HSG, virtual_account=number)
+
+
+def remember(amount: int = 12000, to: str = "1", **changes: object) -> a.ProposePayerAlias:
+    fields: dict[str, Any] = {
+        **PAYER, "to_unit": "HSG", "to_account": to, "from_receipt": "S1",
+        "amount_minor": amount, "reason": "he rang",
+    }  # fmt: skip
+    return a.ProposePayerAlias(**{**fields, **changes})
+
+
+def confirm() -> a.ConfirmPayerAlias:
+    return a.ConfirmPayerAlias(**PAYER)
+
+
+def propose_balances(*lines: SmallBalanceLine, **changes: Any) -> sb.ProposeSmallBalances:  # noqa: ANN401 - fields
+    return sb.ProposeSmallBalances(**{"batch": "P1", "lines": lines, **changes})
+
+
+def approve_balances() -> sb.ApproveSmallBalances:
+    return sb.ApproveSmallBalances(batch="P1")
+
+
+def write_off_balance(
+    amount: int, invoice: str = "I1", reason: SmallBalanceReason = "small_balance"
+) -> sb.WriteOffSmallBalance:
+    return sb.WriteOffSmallBalance(
+        **HSG, batch="P1", invoice=invoice, amount_minor=amount, reason=reason
     )

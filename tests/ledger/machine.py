@@ -13,11 +13,14 @@ from typing import Any, TypeAlias, cast
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ledger import alias_commands as a
 from ledger import commands as c
+from ledger import small_balance_commands as sb
 from ledger.account_state import SETTLED_KEPT_MAX
+from ledger.aliases import AliasState
 from ledger.rejections import RefusedError
 from ledger.streams import dump, fold, load
-from ledger.values import CreditLine, Instalment, InvoiceLine
+from ledger.values import CreditLine, Instalment, InvoiceLine, SmallBalanceLine
 
 Key: TypeAlias = tuple[str, str]
 
@@ -48,7 +51,9 @@ class Histories(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.world = self.world_of.World()
-        self.naive = self.naive_of.Naive(self.world_of.POLICY_TEXT, self.world_of.TODAY)
+        self.naive = self.naive_of.Naive(
+            self.world_of.POLICY_TEXT, self.world_of.TODAY, self.world_of.SMALL_TEXT
+        )
         self.books = self.books_of.Books()
         self.names = 0
         for number, (unit, account) in enumerate(self.accounts):
@@ -131,8 +136,23 @@ class Histories(RuleBasedStateMachine):
             for place, (pick, share) in enumerate(chosen)
         )
 
-    @rule(to=KEYS, amount=AMOUNTS, day=DAYS, named=st.booleans(), pick=PICK)
-    def pay(self, to: int, amount: int, day: int, named: bool, pick: int) -> None:  # noqa: FBT001 - Hypothesis passes by name
+    @rule(
+        to=KEYS,
+        amount=AMOUNTS,
+        day=DAYS,
+        named=st.booleans(),
+        pick=PICK,
+        several=st.one_of(st.none(), st.none(), st.lists(PICK, max_size=3)),
+    )
+    def pay(
+        self,
+        to: int,
+        amount: int,
+        day: int,
+        named: bool,  # noqa: FBT001 - Hypothesis passes by name
+        pick: int,
+        several: list[int] | None = None,
+    ) -> None:
         key = self.key(to)
         command = c.ReceivePayment(
             unit=key[0],
@@ -143,6 +163,7 @@ class Histories(RuleBasedStateMachine):
             value_on=self.world_of.TODAY + timedelta(days=day),
             rule="account-reference",
             invoice=self.any_item(key, pick) if named else None,
+            invoices=several and tuple(self.any_item(key, one) for one in several),
         )
         self.give(command, "system:intake")
 
@@ -204,6 +225,7 @@ class Histories(RuleBasedStateMachine):
             held = sum(amount for name, amount in books.items() if name[0] == control)
             assert sign * self.books.gl[gl] == held
         assert not any(self.books.by_unit.values())
+        assert not self.books.gl["transfers_clearing"]
         assert self.books.gl["bad_debts"] == sum(
             line.amount_minor
             for state in self.world.accounts.values()
@@ -270,7 +292,7 @@ class Histories(RuleBasedStateMachine):
             day = self.world_of.TODAY + timedelta(days=offset)
             assert self.books.at(day) == self.model_at(day)
         for name, history in self.world.streams.items():
-            state = self.world.accounts.get(name) or self.world.receipts[name]
+            state = self.world.states[name]
             assert fold(name, history) == state
             assert load(name, dump(state)) == state
 
@@ -373,6 +395,53 @@ class Cash(Histories):
         (unit, account), receipt = self.receipt(pick)
         command = c.ReversePayment(
             unit=unit, account=account, receipt=receipt, reason="cheque_bounced"
+        )
+        self.give(command, actor, self.day(on))
+
+
+class Wishes(Histories):
+    """What debtors ask their money to pay, and receipts that were another's."""
+
+    @precondition(lambda self: self.naive.receipts)
+    @rule(
+        pick=PICK,
+        on=ASKED,
+        actor=CLERKS,
+        chosen=st.lists(st.tuples(PICK, st.one_of(st.none(), SHARES)), max_size=3),
+        later=st.booleans(),
+    )
+    def instruct(
+        self,
+        pick: int,
+        on: int | None,
+        actor: str,
+        chosen: list[tuple[int, str | None]],
+        later: bool,  # noqa: FBT001 - Hypothesis passes by name
+    ) -> None:
+        key, receipt = self.receipt(pick)
+        names = sorted(name for k, name in self.naive.items if k == key)
+        left = sum(x[3] for x in self.naive.allocated(key, receipt))
+        amounts = {
+            name: self.naive.total("item", key=key, name=name) or left // 2 for name in names
+        }
+        command = c.RecordPaymentInstruction(
+            unit=key[0],
+            account=key[1],
+            instruction=self.new("N"),
+            targets=self.targets(names, amounts, chosen),
+            receipt=None if later else receipt,
+            given_on=self.world_of.TODAY,
+            wording="my March rent",
+        )
+        self.give(command, actor, self.day(on))
+
+    @precondition(lambda self: self.naive.receipts)
+    @rule(pick=PICK, on=ASKED, actor=CLERKS, again=MAYBE)
+    def move(self, pick: int, on: int | None, actor: str, again: bool) -> None:  # noqa: FBT001 - Hypothesis passes by name
+        (unit, account), receipt = self.receipt(pick)
+        name = self.new("M") if again else self.one(self.naive.suspended, pick, "M")
+        command = c.MoveToSuspense(
+            unit=unit, account=account, receipt=receipt, new_receipt=name, reason="x"
         )
         self.give(command, actor, self.day(on))
 
@@ -525,7 +594,9 @@ class Suspense(Histories):
         share=st.one_of(st.none(), SHARES),
         actor=CLERKS,
         on=ASKED,
-        way=st.sampled_from(("identify", "identify", "transfer", "return", "reverse")),
+        way=st.sampled_from(
+            ("identify", "identify", "split", "assign", "transfer", "return", "reverse")
+        ),
     )
     def clear(
         self, pick: int, to: int, share: str | None, actor: str, on: int | None, way: str
@@ -534,30 +605,44 @@ class Suspense(Histories):
         key = self.key(to)
         receipt = self.one(held, pick, "none")
         amount = share and self.share(share, self.naive.total("suspense", name=receipt))
-        command: c.AnyCommand
-        if way == "identify":
-            command = c.IdentifySuspense(
-                receipt=receipt,
-                to_unit=key[0],
-                to_account=key[1],
-                amount_minor=amount,
-                invoice=self.any_item(key, pick),
-                reason="x",
-            )
-        elif way == "transfer":
-            command = c.TransferSuspense(
-                receipt=receipt,
-                to_gl_account="income" if pick % 7 == 1 else "4711",
-                amount_minor=amount,
-                reason="x",
-            )
-        elif way == "return":
-            command = c.ProposeSuspenseReturn(
-                receipt=receipt, suspense_return=self.new("B"), amount_minor=amount, reason="x"
-            )
-        else:
-            command = c.ReverseSuspense(receipt=receipt, reason="recalled_by_bank")
+        command = self.clearing(way, receipt, amount or None, key, pick)
         self.give(command, actor, self.day(on) if way in {"transfer", "reverse"} else None)
+
+    def clearing(
+        self, way: str, receipt: str, amount: int | None, key: Key, pick: int
+    ) -> c.AnyCommand:
+        """A command by which a receipt is dealt with."""
+        match way:
+            case "identify":
+                return c.IdentifySuspense(
+                    receipt=receipt,
+                    to_unit=key[0],
+                    to_account=key[1],
+                    amount_minor=amount,
+                    invoice=self.any_item(key, pick),
+                    invoices=(self.any_item(key, pick + 1),) if pick % 3 == 0 else None,
+                    reason="x",
+                )
+            case "split":
+                name = self.new("S") if pick % 5 else receipt
+                return c.SplitSuspense(
+                    receipt=receipt, new_receipt=name, amount_minor=amount or 1, reason="x"
+                )
+            case "assign":
+                return c.AssignSuspense(receipt=receipt, owner=OFFICERS[pick % 2])
+            case "transfer":
+                return c.TransferSuspense(
+                    receipt=receipt,
+                    to_gl_account="income" if pick % 7 == 1 else "4711",
+                    amount_minor=amount,
+                    reason="x",
+                )
+            case "return":
+                return c.ProposeSuspenseReturn(
+                    receipt=receipt, suspense_return=self.new("B"), amount_minor=amount, reason="x"
+                )
+            case _:
+                return c.ReverseSuspense(receipt=receipt, reason="recalled_by_bank")
 
     @precondition(lambda self: any(name[0] == "return" for name in self.naive.proposals))
     @rule(pick=PICK, actor=HEADS, on=ASKED, yes=MAYBE)
@@ -568,22 +653,185 @@ class Suspense(Histories):
             command = c.RejectSuspenseReturn(receipt=receipt, suspense_return=name, reason="x")
         self.give(command, actor, self.day(on))
 
-    @precondition(lambda self: any(name[0] == "return" for name in self.naive.payable))
-    @rule(pick=PICK, on=ASKED, actor=CLERKS)
-    def send_return(self, pick: int, on: int | None, actor: str) -> None:
-        found = sorted(name[1:] for name in self.naive.payable if name[0] == "return")
+    @precondition(lambda self: self.gone_back())
+    @rule(pick=PICK, on=ASKED, actor=CLERKS, fails=st.booleans())
+    def send_return(self, pick: int, on: int | None, actor: str, fails: bool) -> None:  # noqa: FBT001 - Hypothesis passes by name
+        found = self.gone_back()
         receipt, name = found[pick % len(found)]
-        command = c.RecordSuspenseReturnPaid(
+        command: c.AnyCommand = c.RecordSuspenseReturnPaid(
             receipt=receipt, suspense_return=name, payment_reference="BACS 1"
+        )
+        if fails:
+            command = c.RecordSuspenseReturnFailed(
+                receipt=receipt, suspense_return=name, reason="x"
+            )
+        self.give(command, actor, self.day(on))
+
+    @precondition(lambda self: self.naive.suspended)
+    @rule(pick=PICK, share=SHARES, days=st.lists(ASKED, min_size=3, max_size=3), paid=MAYBE)
+    def send_and_have_back(
+        self,
+        pick: int,
+        share: str,
+        days: list[int | None],
+        paid: bool,  # noqa: FBT001 - Hypothesis passes by name
+    ) -> None:
+        """A return that goes all the way and does not arrive; any step may be refused."""
+        held = [name for unit in ("HSG", "GEN") for name in self.naive.names("suspense", unit)]
+        receipt, name = self.one(held, pick, "none"), self.new("B")
+        amount = self.share(share, self.naive.total("suspense", name=receipt))
+        proposed = c.ProposeSuspenseReturn(
+            receipt=receipt, suspense_return=name, amount_minor=amount, reason="x"
+        )
+        self.give(proposed, "officer.ames")
+        approve = c.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
+        self.give(approve, "s151.ford", self.day(days[0]))
+        if paid:
+            sent = c.RecordSuspenseReturnPaid(
+                receipt=receipt, suspense_return=name, payment_reference="BACS 1"
+            )
+            self.give(sent, "senior.cole", self.day(days[1]))
+        failed = c.RecordSuspenseReturnFailed(receipt=receipt, suspense_return=name, reason="x")
+        self.give(failed, "senior.cole", self.day(days[2]))
+
+    def gone_back(self) -> list[tuple[str, str]]:
+        """Returns that are on their way, or were paid."""
+        names = (*self.naive.payable, *self.naive.returned)
+        return sorted({name[1:] for name in names if name[0] == "return"})
+
+
+class Payers(Histories):
+    """Who is known, and for whose money."""
+
+    @rule(
+        pick=st.integers(0, 1),
+        to=KEYS,
+        amount=AMOUNTS,
+        actor=CLERKS,
+        on=ASKED,
+        way=st.sampled_from(("propose", "propose", "confirm", "reject", "revoke")),
+    )
+    def know(self, pick: int, to: int, amount: int, actor: str, on: int | None, way: str) -> None:
+        payer: dict[str, Any] = {"unit": "HSG", "kind": "account", "digest": f"{pick}" * 32}
+        unit, account = self.key(to)
+        command: c.AnyCommand = a.ConfirmPayerAlias(**payer)
+        if way == "propose":
+            command = a.ProposePayerAlias(
+                **payer,
+                to_unit=unit,
+                to_account=account,
+                from_receipt="R1",
+                amount_minor=amount,
+                reason="x",
+            )
+        elif way == "reject":
+            command = a.RejectPayerAlias(**payer, reason="x")
+        elif way == "revoke":
+            command = a.RevokePayerAlias(**payer, reason="x")
+        self.give(command, actor, self.day(on))
+
+    @invariant()
+    def the_same_payers_are_known(self) -> None:
+        states = (one for one in self.world.states.values() if isinstance(one, AliasState))
+        known = {
+            (one.unit, one.kind, one.digest): (
+                (one.alias.to_unit, one.alias.to_account),
+                one.alias.effective_on,
+            )
+            for one in states
+            if one.alias
+        }
+        assert known == {name: p["alias"] for name, p in self.naive.payers.items() if p["alias"]}
+
+
+class SmallBalances(Histories):
+    """Batches of what is hardly worth a letter."""
+
+    @rule(to=KEYS, amount=st.sampled_from((4, 60, 300, 480, 501)), day=DAYS)
+    def bill_little(self, to: int, amount: int, day: int) -> None:
+        self.bill(to, [amount], day, [30, 30, 30], 0)
+
+    @precondition(lambda self: self.little())
+    @rule(
+        picks=st.lists(st.integers(0, 9), min_size=1, max_size=4),
+        reason=st.sampled_from(("small_balance",) * 3 + ("short_payment",)),
+        actor=CLERKS,
+    )
+    def put_together(self, picks: list[int], reason: Any, actor: str) -> None:  # noqa: ANN401 - one of a closed list
+        found = self.little()
+        lines = [
+            SmallBalanceLine(
+                unit=key[0],
+                account=key[1],
+                invoice=name,
+                amount_minor=self.naive.total("item", key=key, name=name),
+                reason=reason,
+            )
+            for key, name in dict.fromkeys(found[pick % len(found)] for pick in picks)
+        ]
+        command = sb.ProposeSmallBalances(batch=self.new("P"), lines=tuple(lines))
+        self.give(command, actor)
+
+    def little(self) -> list[tuple[Key, str]]:
+        """Items of which little is open."""
+        names = ((key, name) for key in self.accounts for name in self.naive.names("item", key))
+        small = [one for one in names if self.naive.total("item", key=one[0], name=one[1]) < 600]
+        return sorted(small)
+
+    @precondition(lambda self: self.naive.batches)
+    @rule(pick=PICK, actor=HEADS, on=ASKED, yes=MAYBE)
+    def answer_batch(self, pick: int, actor: str, on: int | None, yes: bool) -> None:  # noqa: FBT001 - Hypothesis passes by name
+        waits = [name for name, one in self.naive.batches.items() if one["state"] == "waits"]
+        batch = self.one(waits, pick, "P0")
+        command: c.AnyCommand = sb.ApproveSmallBalances(batch=batch)
+        if not yes:
+            command = sb.RejectSmallBalances(batch=batch, reason="x")
+        self.give(command, actor, self.day(on))
+
+    @precondition(lambda self: self.naive.batches)
+    @rule(
+        pick=PICK,
+        actor=CLERKS,
+        on=ASKED,
+        wrong=st.sampled_from((0, 0, 0, 1)),
+        approve=MAYBE,
+    )
+    def write_little_off(
+        self,
+        pick: int,
+        actor: str,
+        on: int | None,
+        wrong: int,
+        approve: bool,  # noqa: FBT001 - Hypothesis passes by name
+    ) -> None:
+        batch = sorted(self.naive.batches)[pick % len(self.naive.batches)]
+        if approve:
+            self.give(sb.ApproveSmallBalances(batch=batch), "s151.ford")
+        for line in self.naive.batches[batch]["lines"]:
+            self.write_one_off(batch, line, wrong, actor, on)
+
+    def write_one_off(
+        self, batch: str, line: SmallBalanceLine, wrong: int, actor: str, on: int | None
+    ) -> None:
+        """One line, as it was approved or by a penny more."""
+        command = sb.WriteOffSmallBalance(
+            unit=line.unit,
+            account=line.account,
+            batch=batch,
+            invoice=line.invoice,
+            amount_minor=line.amount_minor + wrong,
+            reason=line.reason,
         )
         self.give(command, actor, self.day(on))
 
 
-class Everything(Billing, Cash, Outgoing, WriteOffs, Holds, Suspense):
+class Everything(
+    Billing, Cash, Wishes, Outgoing, WriteOffs, Holds, Suspense, Payers, SmallBalances
+):
     """The whole command API."""
 
 
-class CashOfOneAccount(Cash):
+class CashOfOneAccount(Cash, Wishes):
     """Payments of one account, allocated and taken back on many dates."""
 
     accounts = ACCOUNTS[1:2]
@@ -595,7 +843,25 @@ class CreditThatLeaves(Cash, Outgoing):
     accounts = ACCOUNTS[1:]
 
 
-class DebtGivenUp(Billing, Cash, WriteOffs):
+class DebtGivenUp(Billing, Cash, WriteOffs, SmallBalances):
     """Write-offs against credit notes and late money."""
 
     accounts = ACCOUNTS[:1]
+
+
+class DebtTooSmall(SmallBalances):
+    """Batches against payments and new bills."""
+
+    accounts = ACCOUNTS[:2]
+
+
+class DeskOfSuspense(Suspense):
+    """Receipts that are split, found, sent back and come back again."""
+
+    accounts = ACCOUNTS[:1]
+
+
+class MoneyOfAnother(Wishes, Outgoing, Suspense):
+    """Wrong receipts that go to suspense, are split and found, and come back from their payers."""
+
+    accounts = ACCOUNTS[1:]

@@ -25,8 +25,9 @@ class NoError(Exception):
 class Naive:
     """Everything that the second ledger knows."""
 
-    def __init__(self, policy_text: str, today: date) -> None:
+    def __init__(self, policy_text: str, today: date, small_text: str) -> None:
         policy = tomllib.loads(policy_text)
+        self.small = tomllib.loads(small_text)["small_balances"][-1]
         self.limits = policy["authority"][-1]["roles"]
         self.roles = policy["actors"]
         self.today = today
@@ -41,6 +42,10 @@ class Naive:
         self.refunds: dict[tuple[Any, ...], dict[str, Any]] = {}
         self.written: dict[tuple[Key, str], dict[str, Any]] = {}
         self.holds: dict[tuple[Key, str], dict[str, Any]] = {}
+        self.returned: dict[tuple[Any, ...], dict[str, Any]] = {}
+        self.instructions: dict[tuple[Key, str], Any] = {}
+        self.payers: dict[tuple[str, ...], dict[str, Any]] = {}
+        self.batches: dict[str, dict[str, Any]] = {}
         self.approved: list[tuple[Key, str, int, int]] = []  # account, kind, year, amount
 
     def accepts(self, command: Asked, actor: str, on: date | None) -> bool:
@@ -257,39 +262,76 @@ class Naive:
         """Money of a known account."""
         self.may(actor, "receive_payment", command.amount_minor)
         key = self.account(command)
-        self.no(command.amount_minor <= 0)
+        self.no(command.amount_minor <= 0 or command.from_suspense is not None)
         self.dated(command.value_on)
-        self.paid(key, command.receipt, command.amount_minor, command.value_on, command.invoice)
+        self.paid(key, command.receipt, command.amount_minor, command.value_on, command)
 
-    def paid(self, key: Key, receipt: str, amount: int, day: date, named: str | None) -> None:
-        """The written order: the named invoice, else the oldest; then written-off debt."""
+    def paid(
+        self,
+        key: Key,
+        receipt: str,
+        amount: int,
+        value_on: date,
+        command: Asked,
+        on: date | None = None,
+    ) -> None:
+        """The written order: the debtor's wish, the named invoices, else the oldest."""
+        self.came(key, receipt, amount, value_on)
+        named = [one for one in (command.invoice, *(command.invoices or ())) if one]
+        named = sorted(set(named), key=named.index)
+        again = {one for one in named if self.is_settled(key, one)}
+        known = {w["item"] for (k, _), w in self.written.items() if k == key}
+        lines = self.wished(key, amount)
+        if not lines:
+            lines = [line for one in named for line in self.lines(key, one)]
+        if not lines and not again and not known & set(named):
+            lines = self.lines(key)
+        self.move(CREDIT, key, receipt, amount, on or value_on)
+        self.settle(key, receipt, lines)
+        if not named or again != set(named):
+            self.wake(key, receipt, named, on or value_on)
+
+    def came(self, key: Key, receipt: str, amount: int, day: date, **more: bool) -> None:
+        """Remember a receipt of an account."""
         self.receipts[key, receipt] = {
             "amount": amount,
             "value_on": day,
-            "reversed": False,
+            "gone": False,
             "transferred": False,
+            **more,
         }
-        owed = any(k == key and w["item"] == named for (k, _), w in self.written.items())
-        known = [name for k, name in self.settled if k == key][-SETTLED_REMEMBERED:]
-        duplicate = named in known and not owed and not self.total(ITEM, key=key, name=named)
-        if named and self.total(ITEM, key=key, name=named):
-            lines = self.lines(key, named)
-        else:
-            lines = [] if owed or duplicate else self.lines(key)
-        self.move(CREDIT, key, receipt, amount, day)
-        self.settle(key, receipt, lines)
-        if not duplicate:
-            self.wake(key, receipt, named)
 
-    def wake(self, key: Key, receipt: str, named: str | None) -> None:
+    def is_settled(self, key: Key, item: str) -> bool:
+        """Whether an item was settled lately and nothing of it is owed."""
+        owed = any(k == key and w["item"] == item for (k, _), w in self.written.items())
+        known = [name for k, name in self.settled if k == key][-SETTLED_REMEMBERED:]
+        return item in known and not owed and not self.total(ITEM, key=key, name=item)
+
+    def wished(self, key: Key, left: int) -> list[Line]:
+        """What the debtor asked his next payment to pay; asked once."""
+        waiting = [name for name in self.instructions if name[0] == key]
+        lines = []
+        for one in self.instructions.pop(waiting[0]) if waiting else ():
+            wanted = min(left, left if one.amount_minor is None else one.amount_minor)
+            for line in self.lines(key, one.item):
+                part = min(wanted, line[3])
+                wanted -= part
+                left -= part
+                if part:
+                    lines.append((*line[:3], part))
+        return lines
+
+    def wake(self, key: Key, receipt: str, named: list[str], came_on: date) -> None:
         """Money came for debt that was written off."""
-        mine = [(w["item"] != named, w["on"], n) for (k, n), w in self.written.items() if k == key]
+        mine = [
+            (w["item"] not in named, w["on"], n) for (k, n), w in self.written.items() if k == key
+        ]
         for _, _, name in sorted(mine):
             one = self.written[key, name]
             left = self.total(CREDIT, key=key, name=receipt)
             amount = min(left, sum(line[3] for line in one["lines"]))
             if amount:
-                on = max(one["on"], self.receipts[key, receipt]["value_on"])
+                on = max(one["on"], came_on)
                 for line in self.back(key, name, amount, on):
                     self.lower(key, line, on, receipt=receipt)
                     self.move(CREDIT, key, receipt, -line[3], on)
@@ -377,15 +419,77 @@ class Naive:
         ]
         return max(days)
 
+    def record_payment_instruction(self, command: Asked, actor: str, on: date | None) -> None:
+        """Keep what the debtor asked, or make a receipt pay it."""
+        self.may(actor, "record_payment_instruction")
+        key = self.account(command)
+        items = [one.item for one in command.targets]
+        self.no(not items or len(set(items)) < len(items))
+        self.no(
+            any((one.amount_minor or 1) <= 0 or one.amount_minor == 0 for one in command.targets)
+        )
+        self.dated(command.given_on)
+        day = self.dated(on)
+        if command.receipt is None:
+            self.no((key, command.instruction) in self.instructions)
+            self.instructions[key, command.instruction] = command.targets
+            return
+        begun = [self.items[key, x]["on"] for x in items if self.total(ITEM, key=key, name=x)]
+        self.dated(on, *begun)
+        self.here(key, command.receipt, on)
+        self.rework(key, command.receipt, command.targets, day, day if on else date.min)
+
+    def rework(self, key: Key, receipt: str, targets: Asked, day: date, asked: date) -> None:
+        """Take back as little as may be, so that the targets are paid."""
+        lines = self.allocated(key, receipt)
+        credit = self.total(CREDIT, key=key, name=receipt)
+        left, back, more, named = credit + sum(x[3] for x in lines), [], [], set()
+        for one in targets:
+            mine = [line for line in lines if line[0] == one.item]
+            have = sum(line[3] for line in mine)
+            payable = have + self.total(ITEM, key=key, name=one.item)
+            wanted = payable if one.amount_minor is None else one.amount_minor
+            self.no(not payable or wanted > payable)
+            self.no(left == 0 or (one.amount_minor is not None and wanted > left))
+            wanted = min(wanted, left)
+            left -= wanted
+            named.add(one.item)
+            back += self.cut(reversed(mine), have - wanted)
+            more += self.cut(self.lines(key, one.item), wanted - have)
+        short = sum(x[3] for x in more) - credit - sum(x[3] for x in back)
+        back += self.cut(reversed([x for x in lines if x[0] not in named]), short)
+        when = max(day, self.touched_on(key, receipt))
+        for name, number, _, amount in back:
+            self.move(ITEM, key, name, amount, when, n=number, receipt=receipt)
+            self.move(CREDIT, key, receipt, amount, when)
+        self.settle(key, receipt, more, asked)
+
+    def cut(self, lines: Iterable[Line], amount: int) -> list[Line]:
+        """The first lines up to an amount."""
+        found = []
+        for line in lines:
+            part = max(0, min(line[3], amount))
+            amount -= part
+            if part:
+                found.append((*line[:3], part))
+        return found
+
+    def here(self, key: Key, receipt: str, on: date | None) -> dict[str, Any]:
+        """A receipt that is still the account's."""
+        one = self.receipts.get((key, receipt))
+        if one is None or one["gone"]:
+            raise NoError
+        self.dated(on, one["value_on"])
+        return one
+
     def unallocate(self, command: Asked, actor: str, on: date | None) -> None:
         """Take back what a receipt paid."""
         self.may(actor, "unallocate")
         key = self.account(command)
-        one = self.receipts.get((key, command.receipt))
-        self.no(one is None or one["reversed"])
+        self.here(key, command.receipt, on)
         lines = self.allocated(key, command.receipt)
         self.no(not lines or len({x.item for x in command.targets}) < len(command.targets))
-        day = self.dated(on, self.receipts[key, command.receipt]["value_on"])
+        day = self.dated(on)
         chosen = [] if command.targets else lines
         for target in command.targets:
             mine = [line for line in lines if line[0] == target.item]
@@ -406,21 +510,34 @@ class Naive:
         """The money went back to the bank."""
         self.may(actor, "reverse_payment")
         key = self.account(command)
-        one = self.receipts.get((key, command.receipt))
-        self.no(one is None or one["reversed"] or one["transferred"])
-        day = self.dated(on, self.receipts[key, command.receipt]["value_on"])
-        when = max(day, self.touched_on(key, command.receipt))
-        lines = self.allocated(key, command.receipt)
-        left = self.total(CREDIT, key=key, name=command.receipt)
-        gone = self.receipts[key, command.receipt]["amount"] - left - sum(x[3] for x in lines)
-        self.receipts[key, command.receipt]["reversed"] = True
+        self.taken_off(key, command.receipt, on)
+
+    def taken_off(self, key: Key, receipt: str, on: date | None) -> date:
+        """All that a receipt was on an account is no more; when."""
+        one = self.here(key, receipt, on)
+        self.no(one["transferred"])
+        when = max(self.dated(on), self.touched_on(key, receipt))
+        lines = self.allocated(key, receipt)
+        left = self.total(CREDIT, key=key, name=receipt)
+        gone = one["amount"] - left - sum(x[3] for x in lines)
+        one["gone"] = True
         for name, number, _, amount in lines:
-            self.move(ITEM, key, name, amount, when, n=number, receipt=command.receipt)
-        self.move(CREDIT, key, command.receipt, -left, when)
-        name = f"REVERSAL:{command.receipt}"
+            self.move(ITEM, key, name, amount, when, n=number, receipt=receipt)
+        self.move(CREDIT, key, receipt, -left, when)
+        name = f"REVERSAL:{receipt}"
         if gone:
             self.items[key, name] = {"due": {1: when}, "gross": 0, "on": when}
             self.move(ITEM, key, name, gone, when, n=1)
+        return when
+
+    def move_to_suspense(self, command: Asked, actor: str, on: date | None) -> None:
+        """The receipt was not this account's."""
+        self.may(actor, "move_to_suspense")
+        key = self.account(command)
+        self.no(command.new_receipt in self.suspended)
+        one = self.here(key, command.receipt, on)
+        when = self.taken_off(key, command.receipt, on)
+        self.into_suspense(key[0], command.new_receipt, one["amount"], one["value_on"], when)
 
     # --- credit that leaves ----------------------------------------------------------------------
 
@@ -451,12 +568,7 @@ class Naive:
         self.no(command.amount_minor > self.total(CREDIT, key=key))
         when = self.leave(key, self.parts(key, command.amount_minor), on)
         name = f"TRANSFER:{command.transfer}"
-        self.receipts[target, name] = {
-            "amount": command.amount_minor,
-            "value_on": when,
-            "reversed": False,
-            "transferred": True,
-        }
+        self.came(target, name, command.amount_minor, when, transferred=True)
         self.move(CREDIT, target, name, command.amount_minor, when)
         if self.accounts[target]["apply"]:
             self.settle(target, name, self.lines(target))
@@ -637,8 +749,15 @@ class Naive:
         self.may(actor, "suspend_receipt", command.amount_minor)
         self.no(command.amount_minor <= 0)
         self.dated(command.value_on)
-        self.suspended[command.receipt] = {"unit": command.unit, "on": command.value_on, "parts": 0}
-        self.move(SUSPENSE, command.unit, command.receipt, command.amount_minor, command.value_on)
+        day = command.value_on
+        self.into_suspense(command.unit, command.receipt, command.amount_minor, day, day)
+
+    def into_suspense(self, unit: str, receipt: str, amount: int, value_on: date, on: date) -> None:
+        """Money is in suspense from a day on."""
+        self.suspended[receipt] = {
+            "unit": unit, "on": value_on, "rose": on, "parts": 0, "owner": None,
+        }  # fmt: skip
+        self.move(SUSPENSE, unit, receipt, amount, on)
 
     def part(self, command: Asked, actor: str) -> int:
         """The amount that is meant, which must be free to go."""
@@ -663,14 +782,35 @@ class Naive:
         self.no(key not in self.accounts)
         one = self.suspended[command.receipt]
         name = command.receipt + (f"/{one['parts'] + 1}" if one["parts"] else "")
-        self.out(command.receipt, amount, one["on"])
-        self.paid(key, name, amount, one["on"], command.invoice)
+        self.out(command.receipt, amount, one["rose"])
+        self.paid(key, name, amount, one["on"], command, one["rose"])
+
+    def split_suspense(self, command: Asked, actor: str, _on: date | None) -> None:
+        """A part becomes a receipt of its own."""
+        self.no(command.new_receipt in self.suspended)
+        amount = self.part(command, actor)
+        one = self.suspended[command.receipt]
+        self.out(command.receipt, amount, one["rose"])
+        self.into_suspense(one["unit"], command.new_receipt, amount, one["on"], one["rose"])
+
+    def assign_suspense(self, command: Asked, actor: str, _on: date | None) -> None:
+        """Somebody has to find out."""
+        self.may(actor, "assign_suspense")
+        self.held(command.receipt)
+        one = self.suspended[command.receipt]
+        self.no(one["owner"] == command.owner)
+        one["owner"] = command.owner
+
+    def leaves(self, receipt: str, on: date | None) -> date:
+        """When money leaves suspense."""
+        one = self.suspended[receipt]
+        rose: date = one["rose"]
+        return max(self.dated(on, one["on"]), rose)
 
     def transfer_suspense(self, command: Asked, actor: str, on: date | None) -> None:
         """A part or the rest goes to a named place."""
         amount = self.part(command, actor)
-        first = self.suspended[command.receipt]["on"]
-        when = max(self.dated(on, first), first)
+        when = self.leaves(command.receipt, on)
         self.no(not command.to_gl_account or command.to_gl_account == "income")
         self.out(command.receipt, amount, when)
 
@@ -678,7 +818,7 @@ class Naive:
         """Ask to send money back."""
         amount = self.part(command, actor)
         name = ("return", command.receipt, command.suspense_return)
-        self.no(name in self.proposals or name in self.payable)
+        self.no(name in self.proposals or name in self.payable or name in self.returned)
         self.propose(name, by=actor, amount=amount)
 
     def approve_suspense_return(self, command: Asked, actor: str, on: date | None) -> None:
@@ -687,8 +827,7 @@ class Naive:
         name = ("return", command.receipt, command.suspense_return)
         one = self.take_proposal(*name)
         self.may(actor, "approve_suspense_return", one["amount"], one["by"])
-        first = self.suspended[command.receipt]["on"]
-        when = max(self.dated(on, first), first)
+        when = self.leaves(command.receipt, on)
         self.no(one["amount"] > left)
         self.payable[name] = {**self.proposals.pop(name), "on": when}
         self.out(command.receipt, one["amount"], when)
@@ -707,12 +846,128 @@ class Naive:
         name = ("return", command.receipt, command.suspense_return)
         self.no(name not in self.payable)
         when = max(self.dated(on, self.payable[name]["on"]), self.payable[name]["on"])
-        one = self.payable.pop(name)
+        one = self.returned[name] = {**self.payable.pop(name), "on": when}
         self.move(PAYABLE, self.suspended[command.receipt]["unit"], "", -one["amount"], when)
+
+    def record_suspense_return_failed(self, command: Asked, actor: str, on: date | None) -> None:
+        """Money that was to go back is here again."""
+        self.may(actor, "record_suspense_return_failed")
+        name = ("return", command.receipt, command.suspense_return)
+        self.no(name not in self.payable and name not in self.returned)
+        one = {**self.payable, **self.returned}[name]
+        when = max(self.dated(on, one["on"]), one["on"])
+        held = self.suspended[command.receipt]
+        if name in self.payable:
+            self.move(PAYABLE, held["unit"], "", -one["amount"], when)
+        self.payable.pop(name, None)
+        self.returned.pop(name, None)
+        self.move(SUSPENSE, held["unit"], command.receipt, one["amount"], when)
+        held["rose"] = max(held["rose"], when)
 
     def reverse_suspense(self, command: Asked, actor: str, on: date | None) -> None:
         """The bank took it back."""
         left = self.held(command.receipt)
         self.may(actor, "reverse_suspense", left)
-        first = self.suspended[command.receipt]["on"]
-        self.out(command.receipt, left, max(self.dated(on, first), first))
+        self.out(command.receipt, left, self.leaves(command.receipt, on))
+
+    # --- payers that are known -------------------------------------------------------------------
+
+    def payer(self, command: Asked) -> dict[str, Any]:
+        """What is known of a payer."""
+        name = (command.unit, command.kind, command.digest)
+        return self.payers.setdefault(name, {"alias": None, "waits": None})
+
+    def propose_payer_alias(self, command: Asked, actor: str, on: date | None) -> None:
+        """Remember a payer, at once when the actor may do so much alone."""
+        self.may(actor, "propose_payer_alias", command.amount_minor)
+        to = (command.to_unit, command.to_account)
+        self.no(to not in self.accounts or command.amount_minor <= 0)
+        day = self.dated(on)
+        one = self.payer(command)
+        self.no(one["alias"] or one["waits"])
+        try:
+            self.may(actor, "confirm_payer_alias", command.amount_minor)
+            one["alias"] = (to, day)
+        except NoError:
+            one["waits"] = (to, command.amount_minor, actor)
+
+    def confirm_payer_alias(self, command: Asked, actor: str, on: date | None) -> None:
+        """A second person agrees."""
+        one = self.payer(command)
+        self.no(not one["waits"])
+        to, amount, maker = one["waits"]
+        self.may(actor, "confirm_payer_alias", amount, maker)
+        one.update(alias=(to, self.dated(on)), waits=None)
+
+    def reject_payer_alias(self, command: Asked, actor: str, _on: date | None) -> None:
+        """A second person does not."""
+        self.may(actor, "reject_payer_alias")
+        one = self.payer(command)
+        self.no(not one["waits"])
+        one["waits"] = None
+
+    def revoke_payer_alias(self, command: Asked, actor: str, on: date | None) -> None:
+        """The payer is known no more."""
+        self.may(actor, "revoke_payer_alias")
+        one = self.payer(command)
+        self.no(not one["alias"])
+        self.dated(on, one["alias"][1])
+        one["alias"] = None
+
+    # --- small balances --------------------------------------------------------------------------
+
+    def is_small(self, amount: int, reason: str) -> bool:
+        """Whether an amount is within the limit of its reason."""
+        return amount <= int(self.small["limits"][reason].replace(".", ""))
+
+    def propose_small_balances(self, command: Asked, actor: str, _on: date | None) -> None:
+        """Put a batch forward."""
+        self.may(actor, "propose_small_balances", sum(x.amount_minor for x in command.lines))
+        names = {(x.unit, x.invoice) for x in command.lines}
+        self.no(command.batch in self.batches or not names or len(names) < len(command.lines))
+        self.no(any(x.amount_minor <= 0 for x in command.lines))
+        self.no(not all(self.is_small(x.amount_minor, x.reason) for x in command.lines))
+        self.batches[command.batch] = {"by": actor, "lines": command.lines, "state": "waits"}
+
+    def waiting_batch(self, command: Asked) -> dict[str, Any]:
+        """A batch that has no answer."""
+        one = self.batches.get(command.batch)
+        if one is None or one["state"] != "waits":
+            raise NoError
+        return one
+
+    def approve_small_balances(self, command: Asked, actor: str, on: date | None) -> None:
+        """One approval for all of it."""
+        one = self.waiting_batch(command)
+        total = sum(x.amount_minor for x in one["lines"])
+        self.may(actor, "approve_small_balances", total, one["by"])
+        one.update(state="approved", on=self.dated(on))
+
+    def reject_small_balances(self, command: Asked, actor: str, _on: date | None) -> None:
+        """None of it."""
+        self.may(actor, "reject_small_balances")
+        self.waiting_batch(command)["state"] = "rejected"
+
+    def write_off_small_balance(self, command: Asked, actor: str, on: date | None) -> None:
+        """One line of an approved batch."""
+        self.may(actor, "write_off_small_balance", command.amount_minor)
+        key, item = self.account(command), command.invoice
+        batch = self.batches.get(command.batch, {"state": "none"})
+        self.no(batch["state"] != "approved" or not self.total(ITEM, key=key, name=item))
+        self.no(self.total(ITEM, key=key, name=item) != command.amount_minor)
+        asked = (*key, item, command.amount_minor, command.reason)
+        lines = [(x.unit, x.account, x.invoice, x.amount_minor, x.reason) for x in batch["lines"]]
+        self.no(asked not in lines or not self.is_small(command.amount_minor, command.reason))
+        when = self.dated(on, self.items[key, item]["on"], batch["on"])
+        when = max(when, self.raised_on(ITEM, key, item), batch["on"])
+        name = f"SMALL-BALANCE:{command.batch}:{item}"
+        self.no((key, name) in self.written)
+        counted = self.approved_before(key, "small", when) + command.amount_minor
+        self.no(counted > int(self.small["yearly_cap"].replace(".", "")))
+        self.approve(key, "write-off", when, command.amount_minor)
+        self.approve(key, "small", when, command.amount_minor)
+        taken = self.lines(key, item)
+        for line in taken:
+            self.lower(key, line, when)
+        self.written[key, name] = {"item": item, "on": when, "lines": taken}
+        self.move(BAD, key, name, command.amount_minor, when)

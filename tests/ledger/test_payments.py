@@ -193,3 +193,47 @@ def test_a_payment_is_more_than_nothing(given: Given, b: ModuleType, amount: int
 def test_a_payment_in_another_currency_is_refused(given: Given, b: ModuleType) -> None:
     command = b.pay("R1", 5, PAID_ON, currency="EUR")
     given(b.opened()).when(command).refused(Code.CURRENCY_DIFFERS)
+
+
+# --- several invoices of which the amount is the sum ---------------------------------------------
+
+
+def test_an_explained_sum_pays_its_invoices_in_their_order(given: Given, b: ModuleType) -> None:
+    facts = (b.opened(), b.billed("I1"), b.billed("I2", 3000), b.billed("I3", 4000, due_on=JUNE))
+    scenario = given(*facts).when(b.pay("R1", 7000, PAID_ON, invoices=("I3", "I2")))
+    scenario.then(
+        b.received("R1", 7000, PAID_ON, "exact", 0),
+        b.allocated(
+            "R1", PAID_ON, b.line("I3", 4000, due_on=JUNE), b.line("I2", 3000), rule="invoice-sum"
+        ),
+    ).owes(I1=12000)
+
+
+def test_of_an_explained_sum_what_is_settled_by_now_stays_unapplied(
+    given: Given, b: ModuleType
+) -> None:
+    facts = (b.opened(), b.billed("I1", 3000), b.billed("I2", 4000), b.billed("I3"))
+    scenario = given(*facts).when(b.pay("R1", 3000, PAID_ON, invoice="I1"))
+    scenario.when(b.pay("R2", 7000, PAID_ON, invoices=("I1", "I2"))).owes(I3=12000).has(R2=3000)
+
+
+def test_an_explained_sum_that_is_paid_already_is_a_duplicate(given: Given, b: ModuleType) -> None:
+    scenario = given(b.opened(), b.billed("I1", 3000), b.billed("I2", 4000), b.billed("I3"))
+    pay_both = {"invoices": ("I1", "I2")}
+    scenario.when(b.pay("R1", 7000, PAID_ON, **pay_both))
+    scenario.when(b.pay("R2", 7000, PAID_ON, **pay_both)).owes(I3=12000).has(R2=7000)
+    assert scenario.facts[0].fact.variance == "duplicate_payment"
+
+
+def test_an_invoice_that_is_named_twice_is_paid_once(given: Given, b: ModuleType) -> None:
+    command = b.pay("R1", 20000, PAID_ON, invoice="I1", invoices=("I1", "I1"))
+    scenario = given(b.opened(), b.billed("I1"), b.billed("I2")).when(command)
+    scenario.owes(I2=12000).has(R1=8000)
+    assert scenario.facts[1].fact.rule == BY_INVOICE
+
+
+def test_an_explained_sum_of_nothing_that_was_billed_falls_to_the_oldest(
+    given: Given, b: ModuleType
+) -> None:
+    scenario = given(b.opened(), b.billed()).when(b.pay("R1", 5, PAID_ON, invoices=("I8", "I9")))
+    assert scenario.owes(I1=11995).facts[1].fact.rule == "oldest-due-first"

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from ledger.references import check_digits, find, is_valid, mint, spaced
+from ledger.references import check_digits, find, find_mended, is_valid, mint, spaced
 
 MINTED = [mint("HSG", str(number)) for number in range(300)]
 
@@ -81,3 +81,56 @@ def test_a_mistyped_reference_is_not_found() -> None:
         place = chance.randrange(12)
         wrong = reference[:place] + str((int(reference[place]) + 1) % 10) + reference[place + 1 :]
         assert find(f"RENT {wrong}") == ()
+
+
+@pytest.mark.parametrize("separator", ["/", ".", " - ", "  "])
+def test_a_reference_is_found_whatever_stands_between_its_groups(separator: str) -> None:
+    for reference in MINTED[:20]:
+        assert find(f"REF{spaced(reference).replace(' ', separator)}.") == (reference,)
+
+
+@pytest.mark.parametrize("form", ["{}", "RENT {}", "ref:{}.", "{} thank you", "A {}"])
+def test_a_reference_with_letters_for_digits_is_mended(form: str) -> None:
+    written = {one: one.replace("0", "O", 2).replace("5", "s", 1) for one in MINTED}
+    with_letters = {one: text for one, text in written.items() if one != text}
+    assert len(with_letters) > 200
+    for reference, text in with_letters.items():
+        assert find(form.format(text)) == ()
+        assert find_mended(form.format(text)) == (reference,)
+
+
+def test_what_is_found_as_it_stands_is_not_mended() -> None:
+    for reference in MINTED[:50]:
+        assert find_mended(f"I PAID {spaced(reference)} SO") == ()
+
+
+def test_a_word_of_the_text_is_no_part_of_a_mended_reference() -> None:
+    """`TO 1234 5678 901` would have been 012345678901, had the letter of a word been taken."""
+    for reference in MINTED:
+        if reference[0] == "0":
+            assert find_mended(f"TO {reference[1:]}") == find_mended(f"TO{reference[1:]}") == ()
+        if reference[-1] == "5":
+            assert find_mended(f"{reference[:-1]} SINCE") == ()
+            assert find_mended(f"{reference[:-1]}SINCE") == ()
+
+
+def test_more_letters_than_slip_in_are_not_mended() -> None:
+    reference = "0011110000" + check_digits("0011110000")
+    assert find_mended(reference.replace("0", "O", 3)) == (reference,)
+    assert find_mended(reference.replace("0", "O", 4)) == ()
+
+
+def test_a_mistyped_reference_is_not_mended_into_another() -> None:
+    """One wrong digit or two swapped, and a letter for a digit besides."""
+    chance = random.Random(7)  # noqa: S311 - a test needs no secrets
+    for reference in MINTED:
+        place, other = chance.sample(range(12), 2)
+        digits = list(reference)
+        digits[place] = str((int(digits[place]) + chance.randint(1, 9)) % 10)
+        slip = "".join(digits)
+        digits = list(reference)
+        digits[place], digits[other] = digits[other], digits[place]
+        swap = "".join(digits)
+        for wrong in (slip, swap):
+            for text in (wrong, wrong.replace("0", "O", 1), wrong.replace("1", "I", 2)):
+                assert wrong == reference or find_mended(f"RENT {text}") == ()

@@ -15,6 +15,7 @@ import pytest
 
 from ledger import commands as c
 from ledger.account_state import Dated
+from ledger.alias_commands import RevokePayerAlias
 from ledger.events import HoldPlaced
 from ledger.limits import AMOUNT_MINOR_MAX, INVOICE_LINES_MAX
 from ledger.rejections import Code
@@ -87,6 +88,36 @@ def approve_write_off(b: Build) -> c.AnyCommand:
 
 def write_back(b: Build) -> c.AnyCommand:
     return c.WriteBack(**b.HSG, write_off="W1", reason="traced")
+
+
+def a_small_bill(b: Build) -> tuple[Dated, ...]:
+    return (*an_account(b), b.billed(gross=400))
+
+
+def small_approved(b: Build) -> tuple[Dated, ...]:
+    line = b.balance(400)
+    return (*a_small_bill(b), b.balances_proposed(line), b.balances_approved(400))
+
+
+def over_the_limit(b: Build) -> tuple[Dated, ...]:
+    bill = (*an_account(b), b.billed(gross=501))
+    return (*bill, b.balances_proposed(b.balance(501)), b.balances_approved(501))
+
+
+def over_the_cap(b: Build) -> tuple[Dated, ...]:
+    gone = {"batch": "P0", "small_balance": "small_balance"}
+    earlier = b.written_off("SMALL-BALANCE:P0:I0", b.line("I0", 601))
+    fact = earlier.fact.model_copy(update=gone)
+    bills = (*a_small_bill(b), b.billed("I0", 601), b.on(b.TODAY, fact))
+    return (*bills, b.balances_proposed(b.balance(400)), b.balances_approved(400))
+
+
+def remembered(b: Build) -> tuple[Dated, ...]:
+    return (*an_account(b), b.opened("2"), b.alias_proposed(to="2"), b.alias_confirmed("2"))
+
+
+def revoke(b: Build) -> c.AnyCommand:
+    return RevokePayerAlias(**b.PAYER, reason="moved")
 
 
 @dataclass(frozen=True)
@@ -190,6 +221,13 @@ ROWS = (
     Row(Code.EXCEEDS_UNAPPLIED_CREDIT, credit, lambda b: b.refund("F1", 5001)),
     Row(Code.WRITE_OFF_EXCEEDS_OPEN, a_bill, lambda b: b.write_off("W1", 12001)),
     Row(Code.WRITE_BACK_EXCEEDS_WRITTEN_OFF, a_bill, write_back),
+    # Payer aliases
+    Row(Code.ALIAS_EXISTS, remembered, lambda b: b.remember()),
+    Row(Code.ALIAS_NOT_FOUND, an_account, revoke),
+    # Small balances
+    Row(Code.SMALL_BALANCE_NOT_APPROVED, a_small_bill, lambda b: b.write_off_balance(400)),
+    Row(Code.OVER_SMALL_BALANCE_LIMIT, over_the_limit, lambda b: b.write_off_balance(501)),
+    Row(Code.OVER_SMALL_BALANCE_CAP, over_the_cap, lambda b: b.write_off_balance(400)),
     # Holds
     Row(Code.HOLD_EXISTS, disputed, lambda b: b.dispute("H1")),
     Row(
@@ -206,6 +244,7 @@ ELSEWHERE = {
     Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
     Code.ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
     Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
+    Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE: "test_repeats.py",
     Code.REASON_NOT_LISTED: "test_repeats.py",
 }
 
@@ -353,6 +392,62 @@ PAIRS = (
          lambda b: b.refund("F1", 5001)),
     Both(Code.PROPOSAL_EXISTS, Code.WRITE_OFF_EXCEEDS_OPEN, a_write_off_waits,
          lambda b: b.write_off("W1", 900001)),
+    Both(Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT, Code.ACTOR_UNKNOWN, held,
+         lambda b: b.split("S1"), "NOBODY"),
+    Both(Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT, Code.ACCOUNT_NOT_OPEN,
+         lambda b: (b.suspended(),), lambda b: b.move("R1", "S1")),
+    Both(Code.NOT_AUTHORISED, Code.RECEIPT_NOT_IN_SUSPENSE, an_account, lambda b: b.split(),
+         "FORD"),
+    Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, nothing, lambda b: b.remember(), "FORD"),
+    Both(Code.NOT_AUTHORISED, Code.PROPOSAL_NOT_FOUND, an_account, lambda b: b.confirm(), "FORD"),
+    Both(Code.OVER_AUTHORITY_LIMIT, Code.OWN_PROPOSAL,
+         lambda b: (*an_account(b), b.alias_proposed(50001)), lambda b: b.confirm(), "AMES"),
+    Both(Code.OVER_AUTHORITY_LIMIT, Code.OVER_SMALL_BALANCE_LIMIT,
+         lambda b: (b.balances_proposed(b.balance(10001)),), lambda b: b.approve_balances(),
+         "COLE"),
+    Both(Code.ACCOUNT_NOT_OPEN, Code.CURRENCY_DIFFERS,
+         lambda b: (b.balances_proposed(b.balance(4)),), lambda b: b.write_off_balance(4)),
+    Both(Code.RECEIPT_NOT_IN_SUSPENSE, Code.FIELD_INVALID, an_account,
+         lambda b: b.split(reason="")),
+    Both(Code.FIELD_INVALID, Code.AMOUNT_NOT_POSITIVE, held, lambda b: b.split("S1/2", 0)),
+    Both(Code.FIELD_INVALID, Code.AMOUNT_NOT_POSITIVE, an_account,
+         lambda b: b.pay("R1", 0, PAID_ON, from_suspense="S1")),
+    Both(Code.FIELD_INVALID, Code.AMOUNT_NOT_POSITIVE, an_account,
+         lambda b: b.remember(0, digest="X")),
+    Both(Code.FIELD_INVALID, Code.RECEIPT_NOT_ON_ACCOUNT, an_account,
+         lambda b: b.move("R9", reason="")),
+    Both(Code.FIELD_INVALID, Code.RECEIPT_NOT_ON_ACCOUNT, an_account,
+         lambda b: b.instruct("N1", receipt="R9")),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.OVER_SMALL_BALANCE_LIMIT, nothing,
+         lambda b: b.propose_balances(b.balance(501), b.balance(0, "I2"))),
+    Both(Code.AMOUNT_NOT_POSITIVE, Code.EXCEEDS_SUSPENSE, held, lambda b: b.split("S2", 0)),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.ALLOCATION_EXCEEDS_OPEN, paid,
+         lambda b: b.instruct("N1", ("I1", 12001), receipt="R1"), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.RECEIPT_ALREADY_REVERSED,
+         lambda b: (*paid(b), b.reversed_("R1", 5000, PAID_ON, b.line("I1", 5000))),
+         lambda b: b.move(), on=EARLY),
+    Both(Code.EFFECTIVE_DATE_TOO_EARLY, Code.PROPOSAL_OUT_OF_DATE, small_approved,
+         lambda b: b.write_off_balance(399), on=date(2026, 6, 14)),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.REFUND_NOT_APPROVED, held,
+         lambda b: b.return_failed(), on=FAR),
+    Both(Code.EFFECTIVE_DATE_OUT_OF_RANGE, Code.ALIAS_NOT_FOUND, an_account, revoke, on=FAR),
+    Both(Code.NOTHING_TO_CHANGE, Code.PROPOSAL_EXISTS,
+         lambda b: (*remembered(b), b.alias_proposed(to="1")), lambda b: b.remember(to="2")),
+    Both(Code.ITEM_NOT_OPEN, Code.ALLOCATION_EXCEEDS_OPEN, paid,
+         lambda b: b.instruct("N1", ("I1", 12001), ("I9", 5), receipt="R1")),
+    Both(Code.ALLOCATION_EXCEEDS_OPEN, Code.ALLOCATION_EXCEEDS_CREDIT,
+         lambda b: (*paid(b), b.billed("I2", 10)),
+         lambda b: b.instruct("N1", ("I1", 5001), ("I2", 11), receipt="R1")),
+    Both(Code.INVOICE_NOT_OPEN, Code.SMALL_BALANCE_NOT_APPROVED, an_account,
+         lambda b: b.write_off_balance(400)),
+    Both(Code.PROPOSAL_EXISTS, Code.ALIAS_EXISTS,
+         lambda b: (*remembered(b), b.alias_proposed(to="1")), lambda b: b.remember(to="1")),
+    Both(Code.PROPOSAL_EXISTS, Code.OVER_SMALL_BALANCE_LIMIT, small_approved,
+         lambda b: b.propose_balances(b.balance(501))),
+    Both(Code.PROPOSAL_OUT_OF_DATE, Code.SMALL_BALANCE_NOT_APPROVED, a_small_bill,
+         lambda b: b.write_off_balance(399)),
+    Both(Code.SMALL_BALANCE_NOT_APPROVED, Code.OVER_SMALL_BALANCE_LIMIT, a_bill,
+         lambda b: b.write_off_balance(12000)),
     Both(Code.HOLD_EXISTS, Code.DISPUTE_INCOMPLETE, disputed,
          lambda b: b.dispute("H1", department=None)),
     Both(Code.DISPUTE_INCOMPLETE, Code.DISPUTE_EXCEEDS_OPEN, disputed,

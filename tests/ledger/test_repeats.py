@@ -58,7 +58,7 @@ class Desk:
 
     def take(self, command: c.AnyCommand, identity: str, actor: Actor = INTAKE) -> Outcome:
         request = Request(command, actor, Source("command", "test"), identity)
-        attempt = Round(self.memory, self.world.POLICY, self.world.TODAY)
+        attempt = Round(self.memory, self.world.POLICY, self.world.TODAY, self.world.SMALL)
         attempt.load([request])
         attempt.take(request)
         batch = attempt.batch(None)
@@ -103,6 +103,38 @@ def test_a_receipt_with_other_content_is_refused(desk: Desk, b: ModuleType) -> N
     desk.take(b.pay("R1", 5, b.TODAY), "m1")
     outcome = desk.take(b.pay("R1", 6, b.TODAY), "m2")
     assert code(outcome) == [Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_a_virtual_account_is_never_given_to_a_second_account(desk: Desk, b: ModuleType) -> None:
+    desk.take(c.OpenAccount(unit="HSG", account="2", debt_type="sundry"), "m1")
+    assert desk.take(b.virtual(), "m2").status == "posted"
+    assert desk.take(b.virtual(), "m3").status == "repeated"
+    outcome = desk.take(b.virtual().model_copy(update={"account": "2"}), "m4")
+    assert code(outcome) == [Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE]
+
+
+def test_a_part_takes_the_name_of_a_receipt(desk: Desk, b: ModuleType) -> None:
+    desk.take(b.pay("R1", 5, b.TODAY), "m1")
+    desk.take(b.suspend("S1"), "m2")
+    assert code(desk.take(b.split("R1", 5), "m3", OFFICER)) == [
+        Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT
+    ]
+    assert desk.take(b.split("S2", 5), "m4", OFFICER).status == "posted"
+    assert desk.take(b.split("S2", 5), "m5", OFFICER).status == "repeated"
+    assert code(desk.take(b.pay("S2", 5, b.TODAY), "m6")) == [
+        Code.RECEIPT_EXISTS_WITH_DIFFERENT_CONTENT
+    ]
+
+
+def test_an_instruction_and_a_batch_have_names_that_are_used_once(
+    desk: Desk, b: ModuleType
+) -> None:
+    desk.take(b.instruct("N1", ("I1", None)), "m1", OFFICER)
+    assert desk.take(b.instruct("N1", ("I1", None)), "m2", OFFICER).status == "repeated"
+    outcome = desk.take(b.instruct("N1", ("I2", None)), "m3", OFFICER)
+    assert code(outcome) == [Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT]
+    desk.take(b.propose_balances(b.balance(5)), "m4", OFFICER)
+    assert desk.take(b.propose_balances(b.balance(5)), "m5", OFFICER).status == "repeated"
 
 
 def test_a_receipt_in_suspense_is_the_same_name_as_a_receipt_of_an_account(

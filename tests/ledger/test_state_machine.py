@@ -21,7 +21,16 @@ PROFILE = settings(
 
 
 @pytest.mark.parametrize(
-    "histories", ["Everything", "CashOfOneAccount", "CreditThatLeaves", "DebtGivenUp"]
+    "histories",
+    [
+        "Everything",
+        "CashOfOneAccount",
+        "CreditThatLeaves",
+        "DebtGivenUp",
+        "DebtTooSmall",
+        "DeskOfSuspense",
+        "MoneyOfAnother",
+    ],
 )
 def test_any_history_is_decided_as_the_second_ledger_decides_it(
     machine: ModuleType,

@@ -8,26 +8,30 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from ledger import account as account_of
 from ledger import commands as c
-from ledger import receipt as receipt_of
 from ledger.account_state import AccountState, Dated
+from ledger.alias_events import AliasFact
+from ledger.aliases import AliasState
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
-from ledger.decide import decide_account, decide_suspense, identify_suspense, transfer_credit
+from ledger.decide_together import decide
 from ledger.decision import Context, Decision
-from ledger.ids import account_stream, receipt_stream
+from ledger.ids import account_stream, alias_stream, receipt_stream, small_balances_stream
 from ledger.postings import postings_of
 from ledger.receipt import ReceiptState
 from ledger.references import mint
 from ledger.rejections import Code, RefusedError
+from ledger.small_balance_events import SmallBalancesFact
+from ledger.small_balance_policy import parse_small_balances
+from ledger.streams import KeptState, evolve
 from ledger.suspense_events import ReceiptFact
 from ledger.values import Fact
 
 TODAY = date(2026, 6, 15)
-POLICY_TEXT = (
-    Path(__file__).parents[2].joinpath("ledger", "policy", "authority.toml").read_text("utf-8")
-)
+SHIPPED = Path(__file__).parents[2] / "ledger" / "policy"
+POLICY_TEXT = (SHIPPED / "authority.toml").read_text("utf-8")
 POLICY = parse_policy(POLICY_TEXT)
+SMALL_TEXT = (SHIPPED / "small-balances.toml").read_text("utf-8")
+SMALL = parse_small_balances(SMALL_TEXT)
 
 INTAKE = POLICY.actor("system:intake")
 AMES = POLICY.actor("officer.ames")
@@ -45,61 +49,53 @@ class World:
         self.policy = policy
         self.today = today
         self.streams: dict[str, list[Dated]] = {}
-        self.accounts: dict[str, AccountState] = {}
-        self.receipts: dict[str, ReceiptState] = {}
+        self.states: dict[str, KeptState] = {}
         self.log: list[tuple[str, Dated]] = []
+
+    @property
+    def accounts(self) -> dict[str, AccountState]:
+        """The states of accounts, by stream."""
+        return {name: one for name, one in self.states.items() if isinstance(one, AccountState)}
+
+    @property
+    def receipts(self) -> dict[str, ReceiptState]:
+        """The states of receipts that are, or were, in suspense, by stream."""
+        return {name: one for name, one in self.states.items() if isinstance(one, ReceiptState)}
 
     def record(self, stream: str, facts: Iterable[Dated]) -> None:
         """Append facts to a stream."""
         for dated in facts:
             assert sum(one.amount_minor for one in postings_of(dated.fact)) == 0
-            if stream.startswith("account:"):
-                self.accounts[stream] = account_of.evolve(self.accounts.get(stream), dated)
-            else:
-                self.receipts[stream] = receipt_of.evolve(self.receipts.get(stream), dated)
+            state = evolve(stream, self.states.get(stream), dated)
+            assert state is not None
+            self.states[stream] = state
             self.streams.setdefault(stream, []).append(dated)
             self.log.append((stream, dated))
 
     def stream_of(self, dated: Dated) -> str:
         """The stream to which a fact belongs."""
-        if isinstance(dated.fact, ReceiptFact):
-            return receipt_stream(dated.fact.receipt)
-        return account_stream(dated.fact.unit, dated.fact.account)  # type: ignore[attr-defined]  # facts of accounts have both
+        match dated.fact:
+            case ReceiptFact() as fact:
+                return receipt_stream(fact.receipt)
+            case AliasFact() as fact:
+                return alias_stream(fact.unit, fact.kind, fact.digest)
+            case SmallBalancesFact() as fact:
+                return small_balances_stream(fact.batch)
+            case fact:
+                return account_stream(fact.unit, fact.account)  # type: ignore[attr-defined]  # facts of accounts have both
 
     def decide(
         self, command: c.AnyCommand, actor: Actor, on: date | None = None
     ) -> list[tuple[str, Decision]]:
         """The facts that a command gives, by stream. Raises RefusedError. Records nothing."""
-        context = Context(actor, self.policy, self.today, on)
-        match command:
-            case c.TransferCredit():
-                source = account_stream(command.unit, command.account)
-                target = account_stream(command.to_unit, command.to_account)
-                out, into = transfer_credit(
-                    self.accounts.get(source), self.accounts.get(target), command, context
-                )
-                return [(source, out), (target, into)]
-            case c.IdentifySuspense():
-                source = receipt_stream(command.receipt)
-                target = account_stream(command.to_unit, command.to_account)
-                out, into = identify_suspense(
-                    self.receipts.get(source), self.accounts.get(target), command, context
-                )
-                return [(source, out), (target, into)]
-            case c.AccountCommand():
-                return [self._of_account(command, actor, on)]
-            case c.SuspenseCommand():
-                stream = receipt_stream(command.receipt)
-                return [(stream, decide_suspense(self.receipts.get(stream), command, context))]
-
-    def _of_account(
-        self, command: c.AccountCommand, actor: Actor, on: date | None
-    ) -> tuple[str, Decision]:
-        stream = account_stream(command.unit, command.account)
-        history = tuple(self.streams.get(stream, ())) if command.looks_back else ()
-        reference = mint(command.unit, command.account)
-        context = Context(actor, self.policy, self.today, on, history, reference)
-        return stream, decide_account(self.accounts.get(stream), command, context)
+        history: tuple[Dated, ...] = ()
+        reference = ""
+        if isinstance(command, c.AccountCommand):
+            stream = account_stream(command.unit, command.account)
+            history = tuple(self.streams.get(stream, ())) if command.looks_back else ()
+            reference = mint(command.unit, command.account)
+        context = Context(actor, self.policy, self.today, on, history, reference, SMALL)
+        return decide(command, self.states.get, context)
 
     def submit(
         self, command: c.AnyCommand, actor: Actor, on: date | None = None
@@ -167,12 +163,23 @@ class Scenario:
     def account(self, account: str = "1", unit: str = "HSG") -> AccountState:
         """The state of an account, after nothing was refused."""
         self.fine()
-        return self.world.accounts[account_stream(unit, account)]
+        state = self.world.states[account_stream(unit, account)]
+        assert isinstance(state, AccountState)
+        return state
 
     def receipt(self, receipt: str = "S1") -> ReceiptState:
         """The state of a receipt in suspense, after nothing was refused."""
         self.fine()
-        return self.world.receipts[receipt_stream(receipt)]
+        state = self.world.states[receipt_stream(receipt)]
+        assert isinstance(state, ReceiptState)
+        return state
+
+    def payer(self, digest: str, kind: str = "account", unit: str = "HSG") -> AliasState:
+        """What is known of a payer, after nothing was refused."""
+        self.fine()
+        state = self.world.states[alias_stream(unit, kind, digest)]
+        assert isinstance(state, AliasState)
+        return state
 
     def owes(self, account: str = "1", unit: str = "HSG", **items: int) -> "Scenario":
         """Exactly these items are open, with these amounts."""

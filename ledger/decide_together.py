@@ -1,0 +1,82 @@
+"""One entry to every decision, also of those that concern several streams: both legs or none."""
+
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar, assert_never
+
+from ledger import aliases, moves, small_balances, suspense, transfers
+from ledger import commands as c
+from ledger.account_state import AccountState
+from ledger.alias_commands import ProposePayerAlias
+from ledger.aliases import AliasState
+from ledger.decide import decide_account, decide_alias, decide_small_balances, decide_suspense
+from ledger.decision import Context, Decision
+from ledger.receipt import ReceiptState
+from ledger.small_balance_commands import WriteOffSmallBalance
+from ledger.small_balances import SmallBalancesState
+from ledger.streams import StreamState
+from ledger.touched import decided_by
+
+_T = TypeVar("_T")
+Decided: TypeAlias = list[tuple[str, Decision]]  # the facts by the name of their stream
+
+
+class States:
+    """The states of the streams that decide a command, in the order of its decider."""
+
+    def __init__(self, names: list[str], state_of: Callable[[str], StreamState]) -> None:
+        self.names = names
+        self._state_of = state_of
+
+    def of(self, place: int, kind: type[_T]) -> _T | None:
+        """The state of the stream at a place; None when it does not exist."""
+        state = self._state_of(self.names[place])
+        return state if isinstance(state, kind) else None
+
+
+def decide(
+    command: c.AnyCommand, state_of: Callable[[str], StreamState], context: Context
+) -> Decided:
+    """The facts that a command gives, stream by stream. Raises RefusedError."""
+    states = States(decided_by(command), state_of)
+    own = states.names[0]
+    if len(states.names) > 1:
+        return _together(command, states, context)
+    match command:
+        case c.AccountCommand():
+            return [(own, decide_account(states.of(0, AccountState), command, context))]
+        case c.SuspenseCommand():
+            return [(own, decide_suspense(states.of(0, ReceiptState), command, context))]
+        case c.AliasCommand():
+            return [(own, decide_alias(states.of(0, AliasState), command, context))]
+        case c.SmallBalancesCommand():
+            batch = states.of(0, SmallBalancesState)
+            return [(own, decide_small_balances(batch, command, context))]
+        case _:
+            assert_never(command)
+
+
+def _together(command: c.AnyCommand, states: States, context: Context) -> Decided:
+    first, second = states.names
+    match command:
+        case c.TransferCredit():
+            accounts = states.of(0, AccountState), states.of(1, AccountState)
+            out, into = transfers.transfer_credit(*accounts, command, context)
+        case c.IdentifySuspense():
+            held, account = states.of(0, ReceiptState), states.of(1, AccountState)
+            out, into = suspense.identify_suspense(held, account, command, context)
+        case c.SplitSuspense():
+            receipts = states.of(0, ReceiptState), states.of(1, ReceiptState)
+            out, into = suspense.split_suspense(*receipts, command, context)
+        case c.MoveToSuspense():
+            account, held = states.of(0, AccountState), states.of(1, ReceiptState)
+            out, into = moves.move_to_suspense(account, held, command, context)
+        case ProposePayerAlias():
+            payer, account = states.of(0, AliasState), states.of(1, AccountState)
+            return [(first, aliases.propose_payer_alias(payer, account, command, context))]
+        case WriteOffSmallBalance():
+            account, batch = states.of(0, AccountState), states.of(1, SmallBalancesState)
+            facts = small_balances.write_off_small_balance(account, batch, command, context)
+            return [(first, facts)]
+        case _:
+            raise TypeError(f"{type(command).__name__} is not decided by two streams")
+    return [(first, out), (second, into)]
