@@ -1,39 +1,37 @@
 """Bank statements in ISO 20022 camt.053, all versions from .02 to .14, any or no namespace.
 
-    Document/BkToCstmrStmt/Stmt+   one statement of one account
-      Id, ElctrncSeqNb (LglSeqNb)  its id and number
-      Acct/Id/IBAN, /Othr/Id       a GB IBAN becomes sort code and account number
-      Acct/Ccy
-      Bal+                         Tp/CdOrPrtry/Cd: OPBD (or PRCD) opening, CLBD closing; Amt@Ccy,
-                                   CdtDbtInd (missing in some exports: credit), Dt/Dt or Dt/DtTm
-      TxsSummry                    TtlNtries, TtlCdtNtries, TtlDbtNtries: NbOfNtries, Sum
-      Ntry*                        see `camt_entry`
+    Document/BkToCstmrStmt
+      GrpHdr/MsgPgntn              PgNb, LastPgInd: the page of a message
+      Stmt+                        one statement of one account, or one page of it
+        Id, Acct, Bal+, TxsSummry  see `camt_head`
+        Ntry*                      see `camt_entry` and, for its payments, `camt_payment`
 
 Source: ISO 20022 message definition reports of camt.053.001.02 to .14; the writer is in
 `camt053_write`, and offered here too. A bad balance or total refuses the file; a bad entry is
-quarantined.
+quarantined. Pages of a statement that follow each other in one file are one statement.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from consumers.formats.accounts import account_key
-from consumers.formats.amounts import currency_code, decimal_minor, iso_date
 from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement, write
-from consumers.formats.camt_entry import Payment, entry_items, payment
+from consumers.formats.camt_entry import entry_items
+from consumers.formats.camt_head import (
+    Head,
+    Page,
+    balance_date,
+    balance_minor,
+    own_account,
+    page_of,
+)
+from consumers.formats.camt_payment import Payment, payment
 from consumers.formats.control import Tally
 from consumers.formats.errors import RowError, UnreadableFileError
-from consumers.formats.statement import (
-    UNKNOWN_CURRENCY,
-    DeclaredTotals,
-    SourceSpan,
-    StatementItem,
-    StatementOpened,
-)
+from consumers.formats.statement import SourceSpan, StatementItem, StatementOpened
 from consumers.formats.xml_records import Record, records
 from ledger.limits import FILE_ROWS_MAX
 
@@ -42,6 +40,7 @@ __all__ = ["OutDetail", "OutEntry", "OutStatement", "read", "recognise", "write"
 PAYMENTS_PER_ENTRY_MAX = 100_000  # held until their entry ends: about 100 MB
 
 _RECORDS: Final[dict[str, str | None]] = {
+    "GrpHdr": None,
     "Stmt": None,
     "Bal": "Stmt",
     "TxsSummry": "Stmt",
@@ -49,7 +48,6 @@ _RECORDS: Final[dict[str, str | None]] = {
     "TxDtls": "Ntry",
 }
 _ROOT = re.compile(r"<(?:[\w.-]+:)?BkToCstmrStmt[\s/>]", re.ASCII)
-_NUMBER = re.compile(r"[0-9]{1,18}", re.ASCII)
 _VERSION = re.compile(r"camt\.053\.001\.[0-9]{2}", re.ASCII)
 
 
@@ -70,43 +68,68 @@ def read(path: Path) -> Iterator[StatementItem]:
     """
     reading = _Reading(path.name)
     for record in records(path, _RECORDS):
-        yield from reading.items(record)
+        if record.name == "TxDtls":
+            reading.payment(record)
+        else:
+            yield from reading.items(record)
+    yield from reading.finish()
     if reading.statements == 0:
         raise UnreadableFileError(path.name, 0, "Stmt", "", "the file holds no statement")
 
 
 @dataclass(slots=True)
 class _Reading:
-    """The statement that is being read, and how far."""
+    """The statement that is being read, and how far.
+
+    `head` is that of the page; `foot` (balance and where it stands) is set between two pages.
+    """
 
     file: str
     statements: int = 0
     rows: int = 0
     ordinal: int = 0
-    balances: dict[str, Record] = field(default_factory=dict)
-    summary: Record | None = None
+    head: Head = field(default_factory=Head)
     opened: StatementOpened | None = None
+    paged_id: str = ""
+    account: str | None = None
     closing_on: date | None = None
+    page: Page = Page()
+    foot: tuple[int | None, SourceSpan] | None = None
     tally: Tally = field(default_factory=Tally)
     payments: list[Payment] = field(default_factory=list)
 
     def items(self, record: Record) -> Iterator[StatementItem]:
         """What one record adds to the statement."""
         match record.name:
-            case "Bal" | "TxsSummry":
-                self._head(record)
-            case "TxDtls":
-                self._count(record)
-                if len(self.payments) >= PAYMENTS_PER_ENTRY_MAX:
-                    raise self._refused(record, RowError("TxDtls", "", "too many in one entry"))
-                self.payments.append(payment(record))
             case "Ntry":
                 self._count(record)
-                yield from self._open(record)
+                if self.opened is None or self.foot is not None:
+                    yield from self._open(record)
                 yield from self._entry(record)
+            case "Bal" | "TxsSummry":
+                self._head(record)
+            case "GrpHdr":
+                self.head.message = page_of(record, "MsgPgntn")
             case _:
-                yield from self._open(record)
+                if self.opened is None or self.foot is not None:
+                    yield from self._open(record)
                 yield from self._close(record)
+
+    def payment(self, record: Record) -> None:
+        """Keep one payment until its entry ends, which says what it must add up to."""
+        self._count(record)
+        if len(self.payments) >= PAYMENTS_PER_ENTRY_MAX:
+            raise self._refused(record, RowError("TxDtls", "", "too many in one entry"))
+        if self.account is None and record.parent is not None:
+            self.account = own_account(record.parent.parent)
+        self.payments.append(payment(record, self.account))
+
+    def finish(self) -> Iterator[StatementItem]:
+        """The foot of a statement whose last page is not in the file."""
+        if self.foot is not None:
+            yield self.tally.closed(*self.foot)
+            self.opened = self.foot = None
+            self.ordinal, self.tally = 0, Tally()
 
     def _count(self, record: Record) -> None:
         self.rows += 1
@@ -115,84 +138,45 @@ class _Reading:
 
     def _head(self, record: Record) -> None:
         """Balances and totals stand before the entries, or they could not be proved against."""
-        if self.opened is not None:
+        if self.opened is not None and self.foot is None:
             raise self._refused(record, RowError(record.name, "", "stands after an entry"))
-        if record.name == "TxsSummry":
-            self.summary = record
-            return
-        kind = record.first("Tp/CdOrPrtry/Cd", "Tp/Cd") or ""
-        if kind in ("OPBD", "CLBD") and kind in self.balances:
-            raise self._refused(record, RowError("Bal", kind, "stated twice in one statement"))
-        self.balances.setdefault(kind, record)
+        try:
+            self.head.add(record)
+        except RowError as error:
+            raise self._refused(record, error) from None
 
-    def _open(self, record: Record) -> Iterator[StatementOpened]:
+    def _open(self, record: Record) -> Iterator[StatementItem]:
         """Open the statement at its first entry, or at its end when it has none."""
-        if self.opened is not None:
-            return
         statement = record if record.name == "Stmt" else record.parent or record
         try:
-            self.closing_on = _balance_date(self.balances.get("CLBD"))
-            self.opened = self._opened(statement, record)
+            opened = self.head.opened(statement, record)
+            page = self.head.page(statement)
+            self.closing_on = balance_date(self.head.closing(page))
         except RowError as error:
             raise self._refused(statement, error) from None
+        goes_on = self._goes_on(opened, page)
+        self.page = page
+        if goes_on:
+            self.foot = None
+            return
+        yield from self.finish()
         self.statements += 1
-        yield self.opened
+        self.paged_id = opened.statement_id
+        if page.number > 1:  # its first page is in another file, and has entries 1, 2, ... too
+            opened = replace(opened, statement_id=f"{opened.statement_id} page {page.number}")
+        self.opened = opened
+        yield opened
 
-    def _opened(self, statement: Record, record: Record) -> StatementOpened:
-        opening = self.balances.get("OPBD") or self.balances.get("PRCD")
-        account = statement.first("Acct/Id/IBAN", "Acct/Id/Othr/Id")
-        if account is None:
-            raise RowError("Acct/Id", "", "the statement names no account")
-        sequence = statement.first("ElctrncSeqNb", "LglSeqNb")
-        if sequence is not None and _NUMBER.fullmatch(sequence) is None:
-            raise RowError("ElctrncSeqNb", sequence, "not a whole number")
-        statement_id = statement.first("Id")
-        if statement_id is None:
-            raise RowError("Id", "", "the statement has no id to know it by")
-        currency = self._currency(statement, record)
-        return StatementOpened(
-            account=account_key(account),
-            statement_id=statement_id,
-            sequence=int(sequence) if sequence else None,
-            currency=currency,
-            opening_minor=self._balance(opening, currency),
-            opened_on=_balance_date(opening),
-            span=opening.span if opening else _start(statement),
-            declared=_declared(self.summary, currency),
-            warnings=self._warnings(),
+    def _goes_on(self, opened: StatementOpened, page: Page) -> bool:
+        """Whether this is the next page of the statement whose foot was put off."""
+        before = self.opened
+        return (
+            before is not None
+            and self.foot is not None
+            and page.number == self.page.number + 1
+            and opened.statement_id == self.paged_id
+            and (opened.account, opened.currency) == (before.account, before.currency)
         )
-
-    def _currency(self, statement: Record, record: Record) -> str:
-        sources = [self.balances.get("OPBD"), self.balances.get("CLBD"), record]
-        stated = statement.first("Acct/Ccy") or next(
-            (code for source in sources if source and (code := source.first("Amt@Ccy"))), None
-        )
-        return currency_code(stated, "Acct/Ccy") if stated else UNKNOWN_CURRENCY
-
-    def _warnings(self) -> tuple[str, ...]:
-        missing = [
-            f"no {word} balance: the movements cannot be proved against it"
-            for word, kinds in (("opening", {"OPBD", "PRCD"}), ("closing", {"CLBD"}))
-            if not kinds & self.balances.keys()
-        ]
-        unsigned = [
-            f"balance {kind} states no direction: credit is taken"
-            for kind, balance in self.balances.items()
-            if kind in ("OPBD", "PRCD", "CLBD") and balance.first("CdtDbtInd") is None
-        ]
-        return (*missing, *unsigned)
-
-    def _balance(self, balance: Record | None, currency: str) -> int | None:
-        if balance is None:
-            return None
-        stated = balance.first("Amt@Ccy")
-        if stated != currency:
-            raise RowError("Bal/Amt@Ccy", stated or "", f"the statement is in {currency}")
-        amount = decimal_minor(balance.first("Amt") or "", currency, "Bal/Amt")
-        indicator = balance.first("CdtDbtInd") or "CRDT"
-        if indicator not in ("CRDT", "DBIT"):
-            raise RowError("Bal/CdtDbtInd", indicator, "neither CRDT nor DBIT")
-        return amount if indicator == "CRDT" else -amount
 
     def _entry(self, record: Record) -> Iterator[StatementItem]:
         self.ordinal += 1
@@ -202,51 +186,16 @@ class _Reading:
         self.payments = []
 
     def _close(self, statement: Record) -> Iterator[StatementItem]:
-        closing = self.balances.get("CLBD")
-        currency = self.opened.currency if self.opened else UNKNOWN_CURRENCY
+        closing = self.head.closing(self.page)
+        currency = self.opened.currency if self.opened else ""
         try:
-            closing_minor = self._balance(closing, currency)
+            self.foot = (balance_minor(closing, currency), (closing or statement).span)
         except RowError as error:
             raise self._refused(closing or statement, error) from None
-        yield self.tally.closed(closing_minor, (closing or statement).span)
-        self.ordinal, self.balances, self.summary = 0, {}, None
-        self.opened = self.closing_on = None
-        self.tally = Tally()
+        self.head = Head(self.head.message)
+        self.account = self.closing_on = None
+        if self.page.is_last:
+            yield from self.finish()
 
     def _refused(self, record: Record, error: RowError) -> UnreadableFileError:
         return UnreadableFileError(self.file, record.line, error.field, error.value, error.reason)
-
-
-def _start(statement: Record) -> SourceSpan:
-    """Where a statement begins; its end is not known while its entries are still to come."""
-    return SourceSpan(statement.line, statement.byte_start, statement.byte_start)
-
-
-def _balance_date(balance: Record | None) -> date | None:
-    text = balance.first("Dt/Dt", "Dt/DtTm", "Dt") if balance is not None else None
-    return iso_date(text, "Bal/Dt") if text else None
-
-
-def _declared(summary: Record | None, currency: str) -> DeclaredTotals:
-    """The control totals of `TxsSummry`; a figure that cannot be read refuses the file."""
-    if summary is None:
-        return DeclaredTotals()
-
-    def count(group: str) -> int | None:
-        text = summary.first(f"{group}/NbOfNtries")
-        if text is not None and _NUMBER.fullmatch(text) is None:
-            raise RowError(f"{group}/NbOfNtries", text, "not a whole number")
-        return int(text) if text else None
-
-    def total(group: str) -> int | None:
-        text = summary.first(f"{group}/Sum")
-        return decimal_minor(text, currency, f"{group}/Sum") if text else None
-
-    return DeclaredTotals(
-        entries=count("TtlNtries"),
-        sum_minor=total("TtlNtries"),
-        credit_entries=count("TtlCdtNtries"),
-        credits_minor=total("TtlCdtNtries"),
-        debit_entries=count("TtlDbtNtries"),
-        debits_minor=total("TtlDbtNtries"),
-    )

@@ -8,46 +8,27 @@ Equal rows are different lines; the row number tells them apart.
 The layouts are data, see `profiles`; the writer is in `csv_write`.
 """
 
-import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from consumers.formats.control import Tally
-from consumers.formats.csv_cells import Layout, layout_of
-from consumers.formats.csv_rows import Row, decode_head
+from consumers.formats.csv_cells import Layout
+from consumers.formats.csv_frame import Frame
+from consumers.formats.csv_recognise import recognise
+from consumers.formats.csv_shape import Profile
 from consumers.formats.csv_survey import Placed, Survey, placed_rows, survey
 from consumers.formats.csv_write import OutRow, write
-from consumers.formats.errors import RowError, UnrecognisedFormatError
-from consumers.formats.profiles import Profile
+from consumers.formats.errors import RowError
 from consumers.formats.statement import (
     BadRow,
     BankLine,
-    SourceSpan,
+    DeclaredTotals,
+    SkippedEntry,
     StatementItem,
     StatementOpened,
 )
 
 __all__ = ["OutRow", "read", "recognise", "write"]
-
-
-def recognise(head: bytes, name: str, profiles: Sequence[Profile]) -> Profile | None:
-    """The profile whose header these first bytes show; the one that explains most columns.
-
-    Raises UnrecognisedFormatError when two explain it equally well.
-    """
-    lines = [line for line in decode_head(head).splitlines()[:60] if line.strip()]
-    scores = {
-        profile.name: max(
-            (_score(profile, line) for line in lines[: profile.preamble_rows_max + 1]), default=0
-        )
-        for profile in profiles
-    }
-    highest = max(scores.values(), default=0)
-    best = [profile for profile in profiles if highest and scores[profile.name] == highest]
-    if len(best) > 1:
-        both = " and ".join(profile.name for profile in best)
-        raise UnrecognisedFormatError(name, 1, "header", lines[0], f"it fits both {both}")
-    return best[0] if best else None
 
 
 def read(path: Path, profile: Profile) -> Iterator[StatementItem]:
@@ -59,46 +40,38 @@ def read(path: Path, profile: Profile) -> Iterator[StatementItem]:
         yield from _statement(path, profile, found)
 
 
-def _score(profile: Profile, line: str) -> int:
-    """How many columns of the profile this header line has; 0 when it is not its header."""
-    try:
-        cells = next(csv.reader([line], delimiter=profile.delimiter), [])
-    except csv.Error:
-        return 0
-    layout = layout_of(profile, cells)
-    if layout is None:
-        return 0
-    if profile.has_header:
-        return len(layout.index)
-    row = Row(tuple(cells), SourceSpan(1, 0, 0))
-    return int(len(cells) == len(profile.header) and layout.outline(row).error is None)
-
-
 def _statement(path: Path, profile: Profile, found: Survey) -> Iterator[StatementItem]:
     balanced = found.opening_minor is not None and found.closing_minor is not None
+    balanced = balanced or found.declared_rows is not None
     warning = "no running balance: a missing row cannot be noticed"
     yield StatementOpened(
         account=found.account,
         statement_id=f"{found.first_on}..{found.last_on}",
-        sequence=None,
+        sequence=found.sequence,
         currency=profile.currency,
         opening_minor=found.opening_minor,
         opened_on=found.first_on,
         span=found.opening_span,
+        declared=DeclaredTotals(entries=found.declared_rows),
         warnings=() if balanced else (warning,),
     )
     tally = Tally()
-    own = (placed for placed in placed_rows(path, profile) if placed.account == found.account)
-    for ordinal, placed in enumerate(own, 1):
+    rows = placed_rows(Frame(path, profile))
+    own = (placed for placed in rows if placed.account == found.account)
+    # A row that states a balance is no movement; one that states it unreadably must be seen.
+    shown = (one for one in own if not one.outline.states_balance or one.outline.error)
+    for ordinal, placed in enumerate(shown, 1):
         item = _item(placed, placed.layout, ordinal)
         tally.add(item)
         yield item
     yield tally.closed(found.closing_minor, found.closing_span)
 
 
-def _item(placed: Placed, layout: Layout, ordinal: int) -> BankLine | BadRow:
+def _item(placed: Placed, layout: Layout, ordinal: int) -> BankLine | BadRow | SkippedEntry:
     outline, row = placed.outline, placed.row
     error = outline.error
+    if outline.left_out is not None:
+        return SkippedEntry(row.span, outline.left_out, outline.amount_minor)
     if error is None:
         try:
             return layout.line(row, outline, ordinal)

@@ -38,7 +38,10 @@ def decode_head(head: bytes) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return head[len(mark) :].decode(encoding, errors="replace")
-    return head.decode("utf-8", errors="replace")
+    try:  # not final: the head may end in the middle of a character
+        return codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return head.decode("cp1252", errors="replace")
 
 
 def find_encoding(path: Path, encodings: Sequence[str]) -> tuple[str, int]:

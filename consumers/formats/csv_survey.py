@@ -1,7 +1,8 @@
 """The first reading of a CSV: which accounts, from when to when, and whether the balance holds.
 
 The running balance is followed in both directions at once, since banks write either the newest or
-the oldest row first; it must hold in a direction that the profile allows.
+the oldest row first; it must hold in a direction that the profile allows. Rows that only state a
+balance are links of the same chain. What a trailer record says of the file is proved here too.
 """
 
 from collections.abc import Iterator
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from consumers.formats.csv_cells import Layout, Outline, layout_of
-from consumers.formats.csv_rows import Row, rows
+from consumers.formats.csv_cells import Layout, Outline
+from consumers.formats.csv_frame import Frame
+from consumers.formats.csv_rows import Row
+from consumers.formats.csv_shape import Order, Profile
 from consumers.formats.errors import ControlTotalError, UnreadableFileError
-from consumers.formats.profiles import Order, Profile
 from consumers.formats.statement import SourceSpan
 from ledger.money import format_minor
 
@@ -41,6 +43,8 @@ class Survey:
     closing_minor: int | None
     opening_span: SourceSpan
     closing_span: SourceSpan
+    sequence: int | None = None
+    declared_rows: int | None = None
 
 
 @dataclass(slots=True)
@@ -75,10 +79,14 @@ class _Surveyed:
     last: Placed = field(init=False)
     first_on: date = date.max
     last_on: date = date.min
+    is_empty: bool = True
 
     def add(self, placed: Placed) -> None:
         """Take note of one row."""
+        if placed.outline.left_out is not None:
+            return  # no part of the balance, nor of the days that the statement covers
         self.last = placed
+        self.is_empty = self.is_empty and placed.outline.states_balance
         for chain in self.chains:
             chain.add(placed.row, placed.outline)
         if (day := placed.outline.booked_on) is not None:
@@ -91,7 +99,9 @@ def survey(path: Path, profile: Profile) -> list[Survey]:
     Raises ControlTotalError at the row where the running balance breaks, and UnreadableFileError.
     """
     found: dict[str, _Surveyed] = {}
-    for placed in placed_rows(path, profile):
+    frame = Frame(path, profile)
+    for placed in placed_rows(frame):
+        frame.count(placed.outline)
         account = placed.account
         if account not in found:
             if len(found) >= ACCOUNTS_PER_FILE_MAX:
@@ -99,14 +109,15 @@ def survey(path: Path, profile: Profile) -> list[Survey]:
             chains = tuple(_Chain(order) for order in profile.order)
             found[account] = _Surveyed(account, placed, chains)
         found[account].add(placed)
-    return [_concluded(path, one) for one in found.values()]
+    frame.prove()
+    return [_concluded(frame, one) for one in found.values() if not one.is_empty]
 
 
-def placed_rows(path: Path, profile: Profile) -> Iterator[Placed]:
+def placed_rows(frame: Frame) -> Iterator[Placed]:
     """The data rows of a file. A row whose account cannot be read goes to the one before it."""
     orphans: list[tuple[Layout, Row, Outline]] = []
     account: str | None = None
-    for layout, row in _data(path, profile):
+    for layout, row in frame.rows():
         outline = layout.outline(row)
         account = outline.account or account
         if account is not None:
@@ -122,33 +133,15 @@ def placed_rows(path: Path, profile: Profile) -> Iterator[Placed]:
         _, row, outline = orphans[0]
         name, value = (outline.error.field, outline.error.value) if outline.error else ("row", "")
         reason = outline.error.reason if outline.error else "unreadable"
-        raise _refused(path, row, name, value, f"no row names its account: {reason}")
+        raise _refused(frame.path, row, name, value, f"no row names its account: {reason}")
 
 
-def _data(path: Path, profile: Profile) -> Iterator[tuple[Layout, Row]]:
-    """The rows below the header, each with the layout that the header gives."""
-    layout: Layout | None = None
-    skipped = 0
-    for row in rows(path, profile.encodings, profile.delimiter):
-        if layout is None:
-            layout = layout_of(profile, row.cells)
-            if layout is not None and profile.has_header:
-                continue
-        if layout is None:
-            skipped += 1
-            if skipped > profile.preamble_rows_max:
-                value = profile.delimiter.join(row.cells)
-                raise _refused(path, row, "header", value, f"not the header of {profile.name}")
-        elif not row.cells[0].strip().startswith(profile.skip_rows_starting or ("\0",)):
-            yield layout, row
-
-
-def _concluded(path: Path, one: _Surveyed) -> Survey:
+def _concluded(frame: Frame, one: _Surveyed) -> Survey:
     chain = next((chain for chain in one.chains if chain.broken is None), None)
     if chain is None:
-        raise _broken(path, one)
+        raise _broken(frame.path, one)
     if one.last_on < one.first_on:
-        raise _refused(path, one.first.row, "date", "", f"no row of {one.account} has a date")
+        raise _refused(frame.path, one.first.row, "date", "", f"no row of {one.account} has a date")
     newest, oldest = one.first, one.last
     if chain.order == "oldest_first":
         newest, oldest = oldest, newest
@@ -161,6 +154,8 @@ def _concluded(path: Path, one: _Surveyed) -> Survey:
         closing_minor=newest.outline.balance_minor,
         opening_span=oldest.row.span,
         closing_span=newest.row.span,
+        sequence=frame.sequence,
+        declared_rows=frame.declared_rows,
     )
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
 
+from consumers.formats.csv_dates import written_date
+from consumers.formats.csv_shape import Profile
 from consumers.formats.methods import Method
-from consumers.formats.profiles import Profile
 from ledger.money import format_minor
 
 
@@ -57,8 +58,8 @@ def _cells(profile: Profile, line: OutRow) -> list[str]:
     payer = line.payer_name or ""
     mark = profile.payer_before
     filled: dict[str | None, str] = {
-        columns.date: line.booked_on.strftime(profile.date_formats[0]),
-        columns.value_date: line.booked_on.strftime(profile.date_formats[0]),
+        columns.date: written_date(line.booked_on, profile.date_formats[0]),
+        columns.value_date: written_date(line.booked_on, profile.date_formats[0]),
         columns.type: code,
         columns.amount: format_minor(amount),
         columns.debit: format_minor(-amount) if amount < 0 else "",

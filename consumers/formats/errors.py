@@ -18,7 +18,9 @@ class FormatError(ValueError):
     def __init__(self, file: str, line: int, field: str, value: str, reason: str) -> None:
         """Keep the five facts that every refusal names."""
         self.file, self.line, self.field, self.value, self.reason = file, line, field, value, reason
-        super().__init__(f"{file}, line {line}: {field} {shown(value)!r}: {reason}")
+        where = f"{file}, line {line}" if line else file
+        quoted = f"{field} {shown(value)!r}" if value or line else field
+        super().__init__(f"{where}: {quoted}: {reason}")
 
 
 class UnrecognisedFormatError(FormatError):

@@ -57,6 +57,36 @@ _PROPRIETARY: Final[dict[str, Method]] = {
     **dict.fromkeys(("CHG", "FEE", "NCHG"), "charge"),
     **dict.fromkeys(("INT", "NINT"), "interest"),
 }
+_BACS: Final[dict[str, Method]] = {
+    **dict.fromkeys(("01", "17", "18", "19"), "direct_debit"),
+    **dict.fromkeys(("U1", "U7", "U8", "U9"), "direct_debit_returned"),
+    **dict.fromkeys(("93", "99", "RA"), "bank_transfer"),
+    **dict.fromkeys(("90", "Z4", "Z5"), "interest"),
+    "11": "cheque",
+}
+_OFX: Final[dict[str, Method]] = {
+    **dict.fromkeys(("DIRECTDEP", "XFER", "PAYMENT"), "bank_transfer"),
+    **dict.fromkeys(("CASH", "ATM"), "cash"),
+    **dict.fromkeys(("FEE", "SRVCHG"), "charge"),
+    **dict.fromkeys(("INT", "DIV"), "interest"),
+    "DIRECTDEBIT": "direct_debit",
+    "REPEATPMT": "standing_order",
+    "CHECK": "cheque",
+    "POS": "card",
+}
+
+
+def ofx_method(kind: str) -> Method:
+    """The method of an OFX transaction by its TRNTYPE; `other` for CREDIT, DEBIT, DEP and OTHER."""
+    return _OFX.get(kind, "other")
+
+
+def bacs_method(code: str) -> Method:
+    """The method of a transaction code of Bacs Standard 18; `other` for 03 and 86, which say none.
+
+    93 is a sundry credit: a giro credit or transfer, and also cash paid in at a counter.
+    """
+    return _BACS.get(code, "other")
 
 
 def iso_method(family: str | None, subfamily: str | None, proprietary: str | None) -> Method:

@@ -1,146 +1,62 @@
-"""What a bank's CSV looks like, as data: the profiles that `csv_profile` reads and writes by.
+"""The profiles by which CSV bank files are read: those shipped, and a council's own.
 
-A profile is a TOML file. The packaged ones are in `profiles/`; a council adds its own in a folder
-of its own, and one of the same name replaces the packaged one. Profiles are settings, not code:
-nothing in them is executed.
+A profile is a TOML file of the keys in `csv_shape`. The packaged ones are in `profiles/`; a council
+adds its own in a folder of its own, and one of the same name replaces the packaged one. A profile
+that says `extends = "hsbc"` takes everything from that one but what it says itself; its tables are
+joined key by key.
 """
 
+import difflib
+import re
 import tomllib
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
+from consumers.formats.csv_shape import Profile
 from consumers.formats.errors import UnreadableFileError
-from consumers.formats.methods import Method
 
-Order: TypeAlias = Literal["newest_first", "oldest_first"]
-Encoding: TypeAlias = Literal["utf-8", "cp1252", "iso-8859-1", "iso-8859-15"]
-DateFormat: TypeAlias = Literal[
-    "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%Y-%m-%d", "%Y%m%d"
-]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
-Title = Annotated[str, Field(min_length=1, max_length=60)]
+__all__ = ["Profile", "explain", "load_profiles", "packaged_profiles"]
 
 PROFILE_BYTES_MAX = 64 << 10  # a profile is a page; more is a mistake
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Columns(_Data):
-    """Which column holds what, by the header's title. `amount`, or `debit` and `credit`."""
-
-    date: Title
-    value_date: Title | None = None
-    amount: Title | None = None
-    debit: Title | None = None
-    credit: Title | None = None
-    balance: Title | None = None
-    type: Title | None = None
-    account: tuple[Title, ...] = ()
-    narrative: tuple[Title, ...] = ()
-    references: tuple[Title, ...] = ()
-    bank_reference: Title | None = None
-    payer: Title | None = None
-
-    def used(self) -> tuple[str, ...]:
-        """Every title that is named, once."""
-        single = (
-            self.date,
-            self.value_date,
-            self.amount,
-            self.debit,
-            self.credit,
-            self.balance,
-            self.type,
-            self.bank_reference,
-            self.payer,
-        )
-        named = [title for title in single if title is not None]
-        return tuple(dict.fromkeys((*named, *self.account, *self.narrative, *self.references)))
-
-    @model_validator(mode="after")
-    def _one_amount_rule(self) -> Self:
-        signed, split = self.amount is not None, (self.debit is not None, self.credit is not None)
-        if split not in ((False, False), (True, True)) or signed == split[0]:
-            raise ValueError("name either `amount`, or both `debit` and `credit`")
-        return self
-
-
-class Profile(_Data):
-    """One bank's CSV layout.
-
-    `order` lists the directions in which the rows may run, the usual one first: the running balance
-    must hold in one of them. `inverted` is for card exports, where + is money spent. `payer_before`
-    is a mark in the narrative that ends the payer's name. `apostrophes`, `trailing_comma` and
-    `header_padding` are habits of the bank that reading tolerates and writing reproduces.
-    """
-
-    name: Name
-    title: Annotated[str, Field(min_length=1, max_length=80)]
-    header: Annotated[tuple[Title, ...], Field(min_length=3, max_length=60)]
-    columns: Columns
-    date_formats: Annotated[tuple[DateFormat, ...], Field(min_length=1)]
-    has_header: bool = True
-    aliases: dict[str, tuple[Title, ...]] = {}
-    encodings: tuple[Encoding, ...] = ("utf-8", "cp1252")
-    delimiter: Literal[",", ";", "\t", "|"] = ","
-    preamble_rows_max: Annotated[int, Field(ge=0, le=50)] = 0
-    skip_rows_starting: tuple[Title, ...] = ()
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "GBP"
-    account: str | None = None
-    order: Annotated[tuple[Order, ...], Field(min_length=1)] = ("oldest_first",)
-    inverted: bool = False
-    payer_before: Annotated[str, Field(min_length=1, max_length=3)] | None = None
-    methods: dict[str, Method] = {}
-    apostrophes: tuple[Title, ...] = ()
-    trailing_comma: bool = False
-    header_padding: bool = False
-
-    @model_validator(mode="after")
-    def _titles_are_in_the_header(self) -> Self:
-        named = (*self.columns.used(), *self.aliases, *self.apostrophes)
-        unknown = [title for title in named if title not in self.header]
-        if unknown:
-            raise ValueError(f"not in the header: {', '.join(unknown)}")
-        if len(set(self.header)) != len(self.header):
-            raise ValueError("the header names a column twice")
-        if self.preamble_rows_max and not self.has_header:
-            raise ValueError("rows before the data can be told only by a header")
-        if bool(self.columns.account) == (self.account is not None):
-            raise ValueError("give the account, or the columns that hold it")
-        return self
+_LINE = re.compile(r"at line ([0-9]+)")
+_Keys = dict[str, Any]
 
 
 def packaged_profiles() -> tuple[Profile, ...]:
     """The profiles that are shipped with the program, by name."""
-    folder = resources.files("consumers.formats").joinpath("profiles")
-    files = sorted(item.name for item in folder.iterdir() if item.name.endswith(".toml"))
-    return tuple(_parsed(folder.joinpath(name).read_bytes(), name) for name in files)
+    return load_profiles(None)
 
 
 def load_profiles(folder: Path | None = None) -> tuple[Profile, ...]:
     """The packaged profiles and those of a folder, by name; the folder's own win.
 
-    Raises UnreadableFileError for a profile that is not valid: file, field, value, reason.
+    Raises UnreadableFileError for a profile that is not valid: file, key, value, reason.
     """
-    found = {profile.name: profile for profile in packaged_profiles()}
-    for path in sorted(folder.glob("*.toml")) if folder is not None else ():
-        if path.stat().st_size > PROFILE_BYTES_MAX:
-            raise UnreadableFileError(path.name, 0, "profile", "", "too large to be a profile")
-        profile = _parsed(path.read_bytes(), path.name)
-        found[profile.name] = profile
-    return tuple(found[name] for name in sorted(found))
+    packaged = _packaged()
+    own = _own(folder) if folder is not None else {}
+    shipped = {str(keys.get("name")): keys for keys in packaged.values()}
+    found = [_profile(file, keys, shipped) for file, keys in packaged.items()]
+    for file, keys in own.items():
+        # One that replaces a shipped profile may extend that very one: itself is not among these.
+        others = {str(one.get("name")): one for one in own.values() if one is not keys}
+        found.append(_profile(file, keys, {**shipped, **others}))
+    by_name = {profile.name: profile for profile in found}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def explain(profile: Profile) -> str:
     """A profile in a few lines of plain words, for an officer who must pick one."""
     columns = profile.columns
     amount = columns.amount or f"{columns.credit} less {columns.debit}"
-    account = profile.account or " and ".join(columns.account)
+    if profile.amounts == "pence":
+        amount += ", in pence"
+    if profile.direction is not None:
+        amount += f", its direction from {profile.direction.column}"
     balance = f"{columns.balance}, checked row by row" if columns.balance else "none"
     order = " or ".join(order.replace("_", " ") for order in profile.order)
     return "\n".join(
@@ -149,19 +65,102 @@ def explain(profile: Profile) -> str:
             f"  columns   {', '.join(profile.header)}",
             f"  date      {columns.date}, as {' or '.join(profile.date_formats)}",
             f"  amount    {amount}{', sign turned round' if profile.inverted else ''}",
-            f"  account   {account}",
+            f"  account   {_account(profile)}",
             f"  balance   {balance}",
             f"  rows run  {order}",
         )
     )
 
 
-def _parsed(content: bytes, file: str) -> Profile:
+def _account(profile: Profile) -> str:
+    if profile.template:
+        return f'the file does not say it: extend this profile (extends = "{profile.name}")'
+    if profile.account_title is not None:
+        return f"what stands behind {profile.account_title}"
+    head = profile.records.header if profile.records else None
+    if head is not None and head.account is not None:
+        return f"cell {head.account} of the {head.mark} record"
+    return profile.account or " and ".join(profile.columns.account)
+
+
+def _packaged() -> dict[str, _Keys]:
+    folder = resources.files("consumers.formats").joinpath("profiles")
+    files = sorted(item.name for item in folder.iterdir() if item.name.endswith(".toml"))
+    return {name: _keys(folder.joinpath(name).read_bytes(), name) for name in files}
+
+
+def _own(folder: Path) -> dict[str, _Keys]:
+    found: dict[str, _Keys] = {}
+    names: dict[str, str] = {}
+    for path in sorted(folder.glob("*.toml")):
+        size = path.stat().st_size
+        if size > PROFILE_BYTES_MAX:
+            raise UnreadableFileError(path.name, 0, "size", str(size), "too large to be a profile")
+        keys = _keys(path.read_bytes(), path.name)
+        name = str(keys.get("name"))
+        if name in names:
+            raise UnreadableFileError(
+                path.name, 0, "name", name, f"{names[name]} has this name too"
+            )
+        names[name] = path.name
+        found[path.name] = keys
+    return found
+
+
+def _keys(content: bytes, file: str) -> _Keys:
     try:
-        return Profile.model_validate(tomllib.loads(content.decode("utf-8")))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "profile"
-        raise UnreadableFileError(file, 0, where, str(first["input"]), first["msg"]) from None
+        return tomllib.loads(content.decode("utf-8"))
     except ValueError as error:  # bad UTF-8 and bad TOML alike
-        raise UnreadableFileError(file, 0, "profile", "", str(error)) from None
+        line = _LINE.search(str(error))
+        at = int(line[1]) if line else 0
+        raise UnreadableFileError(file, at, "profile", "", f"no valid TOML: {error}") from None
+
+
+def _profile(file: str, keys: _Keys, known: Mapping[str, _Keys]) -> Profile:
+    try:
+        return Profile.model_validate(_extended(file, keys, known, (str(keys.get("name")),)))
+    except ValidationError as error:
+        key, value, reason = _told(error.errors(include_url=False)[0])
+        raise UnreadableFileError(file, 0, key, value, reason) from None
+
+
+def _extended(
+    file: str, keys: _Keys, known: Mapping[str, _Keys], through: tuple[str, ...]
+) -> _Keys:
+    """The keys with those of the profile that they extend."""
+    if "extends" not in keys:
+        return keys
+    wanted = str(keys["extends"])
+    # The first is the profile itself, which may extend the shipped one that it replaces.
+    if wanted not in known or wanted in through[1:]:
+        reason = "a profile extends itself" if wanted in through else _no_such(wanted, known)
+        raise UnreadableFileError(file, 0, "extends", wanted, reason)
+    joined = dict(_extended(file, known[wanted], known, (*through, wanted)))
+    for key, value in keys.items():
+        both = isinstance(value, dict) and isinstance(joined.get(key), dict)
+        joined[key] = {**joined[key], **value} if both else value
+    if "account" in keys or "account_title" in keys:
+        joined.pop("template", None)
+    return joined
+
+
+def _no_such(wanted: str, known: Mapping[str, _Keys]) -> str:
+    near = difflib.get_close_matches(wanted, known, n=1)
+    return f"there is no such profile{f'; did you mean {near[0]}?' if near else ''}"
+
+
+def _told(error: ErrorDetails) -> tuple[str, str, str]:
+    """Key, value and reason of what is wrong, in words for whoever wrote the file."""
+    context = error.get("ctx", {})
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "profile":
+        inside = f"{key}.{context['key']}" if key and key != context["key"] else context["key"]
+        return inside, str(context["value"]), str(context["reason"])
+    if error["type"] == "missing":
+        return key, "", "this key is missing"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(error["loc"][-1]), Profile.model_fields, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return key, str(error["input"]), f"there is no such key{hint}"
+    reason = error["msg"].replace("Input should be", "it should be")
+    return key or "profile", str(error["input"]), reason

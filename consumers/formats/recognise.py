@@ -11,10 +11,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from consumers.formats import camt053, csv_profile
+from consumers.formats import bai2, camt053, cash_file, csv_profile, mt940, ofx
+from consumers.formats.advice import AdviceReader
 from consumers.formats.csv_rows import decode_head
 from consumers.formats.errors import UnreadableFileError, UnrecognisedFormatError
 from consumers.formats.profiles import Profile
+from consumers.formats.returned_debit import ReturnsReader
 from consumers.formats.statement import Reader
 from ledger.limits import FILE_BYTES_MAX
 
@@ -22,34 +24,65 @@ HEAD_BYTES = 1 << 16  # enough for an envelope before the statement
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
-    """A format, the guess in words for the officer to see, and how to read the file."""
+class StatementFile:
+    """A file of bank statements: its format, the guess in words, and how to read it."""
 
     format: str
     title: str
     reader: Reader
 
 
+@dataclass(frozen=True, slots=True)
+class AdviceFile:
+    """A file of remittance advices."""
+
+    format: str
+    title: str
+    reader: AdviceReader
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsFile:
+    """A report of returned Direct Debits."""
+
+    format: str
+    title: str
+    reader: ReturnsReader
+
+
+Recognised: TypeAlias = StatementFile | AdviceFile | ReturnsFile
 _Recogniser: TypeAlias = Callable[[bytes, str, Sequence[Profile]], Recognised | None]
 
 
-def _camt053(head: bytes, name: str, profiles: Sequence[Profile]) -> Recognised | None:
-    del profiles
-    version = camt053.recognise(head, name)
-    if version is None:
-        return None
-    return Recognised("camt053", f"ISO 20022 bank statement ({version})", camt053.read)
+def _statement(
+    name: str, title: str, recognise_: Callable[[bytes, str], str | None], reader: Reader
+) -> _Recogniser:
+    def recogniser(head: bytes, file: str, profiles: Sequence[Profile]) -> StatementFile | None:
+        del profiles
+        version = recognise_(head, file)
+        return None if version is None else StatementFile(name, f"{title} ({version})", reader)
+
+    return recogniser
 
 
-def _csv(head: bytes, name: str, profiles: Sequence[Profile]) -> Recognised | None:
+def _csv(head: bytes, name: str, profiles: Sequence[Profile]) -> StatementFile | None:
     profile = csv_profile.recognise(head, name, profiles)
     if profile is None:
         return None
     reader = partial(csv_profile.read, profile=profile)
-    return Recognised(f"csv:{profile.name}", f"CSV, {profile.title}", reader)
+    return StatementFile(f"csv:{profile.name}", f"CSV, {profile.title}", reader)
 
 
-FORMATS: Final[tuple[_Recogniser, ...]] = (_camt053, _csv)
+FORMATS: Final[tuple[_Recogniser, ...]] = (
+    _statement("camt053", "ISO 20022 bank statement", camt053.recognise, camt053.read),
+    _statement("mt940", "SWIFT bank statement", mt940.recognise, mt940.read),
+    _statement("bai2", "bank statement", bai2.recognise, bai2.read),
+    _statement(
+        "cash-file", "cash file in the form of Standard 18", cash_file.recognise, cash_file.read
+    ),
+    _statement("ofx", "OFX bank statement", ofx.recognise, ofx.read),
+    _csv,
+)
 
 _LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
     (re.compile(pattern), title)

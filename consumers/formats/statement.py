@@ -62,7 +62,10 @@ class BankLine:
 
     `ordinal` counts the entries of the statement from 1 and `part` the payments of an entry, so
     (account, statement_id, sequence, ordinal, part) tells two equal-looking lines apart.
-    `payer_*` is the other party, whichever way the money went.
+    `payer_*` is the other party, whichever way the money went. `credited_account` is the account
+    number that the payer paid to, where the bank says it and it is not the statement's own: a
+    virtual account. `batch_payments` is the number of payments that the bank booked as this one
+    line without listing them; an advice may list them later.
     """
 
     ordinal: int
@@ -81,6 +84,8 @@ class BankLine:
     reversal: bool
     warnings: tuple[str, ...]
     span: SourceSpan
+    credited_account: str | None = None
+    batch_payments: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,15 +29,19 @@ ENCODINGS = frozenset(
 
 @dataclass(slots=True, eq=False)
 class Record:
-    """One element: its name, the record around it, where it stands, and its texts by path."""
+    """One element: its name, the record around it, where it stands, and its texts by path.
+
+    `fields` holds the first text at each path that is not blank, trimmed. `repeated` holds every
+    text, as written, at the paths that occur more than once.
+    """
 
     name: str
     parent: "Record | None"
     line: int
     byte_start: int
     byte_end: int = 0
-    # A text alone stays a text: a list for each of them would cost a third of the reading time.
-    fields: dict[str, str | list[str]] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    repeated: dict[str, list[str]] | None = None
 
     @property
     def span(self) -> SourceSpan:
@@ -46,46 +50,48 @@ class Record:
 
     def first(self, *paths: str) -> str | None:
         """The first text that is not blank at the first of these paths, trimmed."""
-        fields = self.fields
+        get = self.fields.get
         for path in paths:
-            found = fields.get(path)
-            if found is None:
-                continue
-            if isinstance(found, str):
-                text = found.strip()
-            else:
-                text = next((trimmed for one in found if (trimmed := one.strip())), "")
-            if text:
+            if text := get(path):
                 return text
         return None
 
     def all(self, path: str) -> list[str]:
-        """Every text at a path, as written."""
-        found = self.fields.get(path)
-        if found is None:
-            return []
-        return [found] if isinstance(found, str) else found
+        """Every text at a path; as written where there are several."""
+        if self.repeated is not None and path in self.repeated:
+            return self.repeated[path]
+        return [self.fields[path]] if path in self.fields else []
 
     def add(self, path: str, text: str) -> None:
         """Note one more text at a path."""
-        found = self.fields.get(path)
-        if found is None:
-            self.fields[path] = text
-        elif isinstance(found, str):
-            self.fields[path] = [found, text]
-        else:
-            found.append(text)
+        fields = self.fields
+        if path not in fields:
+            fields[path] = text.strip()
+            return
+        if self.repeated is None:
+            self.repeated = {}
+        self.repeated.setdefault(path, [fields[path]]).append(text)
+        if not fields[path]:
+            fields[path] = text.strip()
+
+    @property
+    def size(self) -> int:
+        """How many texts it holds."""
+        return len(self.fields) + sum(map(len, (self.repeated or {}).values()))
 
 
-class _Node:
-    """A place in the document's shape: where it lies in its record, and what lies below it."""
+class _Node(dict[str, "_Node"]):
+    """A place in the document's shape: where it lies in its record, and by name what lies below.
 
-    __slots__ = ("above", "children", "depth", "path", "record")
+    `record` is the record's name where one begins here, else None.
+    """
+
+    __slots__ = ("above", "depth", "path", "record")
 
     def __init__(self, above: "_Node | None", path: str, record: str | None) -> None:
-        self.above, self.path, self.record = above or self, path, record
-        self.depth: int = above.depth + 1 if above else 0
-        self.children: dict[str, _Node] = {}
+        self.above = self if above is None else above  # an empty place is false, as any dict
+        self.path, self.record = path, record
+        self.depth: int = 0 if above is None else above.depth + 1
 
 
 def records(path: Path, names: Mapping[str, str | None]) -> Iterator[Record]:
@@ -108,11 +114,14 @@ class _Builder:
         self._node = _Node(None, "", None)
         self._nodes = 0
         self._record: Record | None = None
+        self._fields: dict[str, str] = {}
         self._ended: Record | None = None
         self._done: list[Record] = []
         self._text: list[str] = []
         self._leaf = False
         self._fed = 0
+        # Called a million times in a large file, so by expat itself and not through Python.
+        self._collect = self._text.append
         self._parser = self._new_parser()
 
     def _new_parser(self) -> expat.XMLParserType:
@@ -120,8 +129,9 @@ class _Builder:
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser.CharacterDataHandler = self._collect
         parser.CommentHandler = self._between
+        parser.StartCdataSectionHandler = self._between
         parser.ProcessingInstructionHandler = self._between
         parser.StartDoctypeDeclHandler = self._doctype
         parser.XmlDeclHandler = self._declaration
@@ -143,39 +153,46 @@ class _Builder:
     def _start(self, name: str, attributes: list[str]) -> None:
         if self._ended is not None:
             self._between()
-        node = self._node.children.get(name) or self._new_node(name)
-        self._node = node
+        try:
+            self._node = node = self._node[name]
+        except KeyError:
+            self._node = node = self._new_node(name)
         self._leaf = True
-        if self._text:
-            self._text = []
+        self._text.clear()
         if node.record is not None:
-            parser = self._parser
-            self._record = Record(
-                node.record, self._record, parser.CurrentLineNumber, parser.CurrentByteIndex
-            )
+            self._begin(node.record)
         if attributes and self._record is not None:
-            for key, value in zip(attributes[::2], attributes[1::2], strict=True):
-                self._record.add(f"{node.path}@{key}", value)
+            for at in range(0, len(attributes), 2):
+                self._record.add(f"{node.path}@{attributes[at]}", attributes[at + 1])
+
+    def _begin(self, name: str) -> None:
+        at = self._parser
+        self._record = record = Record(
+            name, self._record, at.CurrentLineNumber, at.CurrentByteIndex
+        )
+        self._fields = record.fields
 
     def _end(self, _name: str) -> None:
         if self._ended is not None:
             self._between()
         node = self._node
         self._node = node.above
-        record = self._record
-        if record is None:
-            return
         if node.record is not None:
-            self._ended, self._record = record, record.parent
+            self._finish()
         elif self._leaf:
-            record.add(node.path, "".join(self._text))
+            path, text = node.path, "".join(self._text)
+            if path not in self._fields:
+                self._fields[path] = text.strip()
+            elif self._record is not None:
+                self._record.add(path, text)
         self._leaf = False
 
-    def _characters(self, text: str) -> None:
-        if self._ended is not None:
-            self._between()
-        if self._leaf:
-            self._text.append(text)
+    def _finish(self) -> None:
+        """A record's element ends here; where its last byte is, the next event tells."""
+        self._ended = record = self._record
+        self._parser.CharacterDataHandler = self._between
+        above = record.parent if record is not None else None
+        self._record, self._fields = above, above.fields if above is not None else {}
 
     def _between(self, *_: object) -> None:
         """Whatever follows a record's last byte tells where that was."""
@@ -183,6 +200,7 @@ class _Builder:
             self._ended.byte_end = self._parser.CurrentByteIndex
             self._done.append(self._ended)
             self._ended = None
+            self._parser.CharacterDataHandler = self._collect
 
     def _new_node(self, raw: str) -> _Node:
         """The node of an element met at this place for the first time."""
@@ -194,7 +212,7 @@ class _Builder:
         is_record = name in self._names and self._names[name] == around
         path = "" if is_record else f"{above.path}/{name}".removeprefix("/")
         node = _Node(above, path, name if is_record else None)
-        above.children[raw] = node
+        above[raw] = node
         return node
 
     def _doctype(self, name: str, *_: object) -> None:
@@ -208,12 +226,13 @@ class _Builder:
         """Once a chunk, so that no single element can hold the memory of the machine."""
         if self._fed - self._parser.CurrentByteIndex > TOKEN_BYTES_MAX:
             raise self._refused("one tag or comment is too long")
-        if sum(map(len, self._text)) > LINE_BYTES_MAX:
+        if not self._leaf:
+            self._text.clear()  # blanks between elements
+        elif sum(map(len, self._text)) > LINE_BYTES_MAX:
             raise self._refused("one text is too long")
         record = self._record
         while record is not None:
-            repeated = (len(found) for found in record.fields.values() if isinstance(found, list))
-            if len(record.fields) + sum(repeated) > FIELDS_PER_RECORD_MAX:
+            if record.size > FIELDS_PER_RECORD_MAX:
                 raise self._refused("too many fields in one element", value=record.name)
             record = record.parent
 

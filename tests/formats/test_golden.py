@@ -44,6 +44,8 @@ def test_the_bytes_of_a_line_hold_its_amount(path: Path) -> None:
         quoted = content[line.span.byte_start : line.span.byte_end]
         pounds, pence = divmod(abs(line.amount_minor), 100)
         figures = {f"{pounds}.{pence:02d}", f"{pounds:,}.{pence:02d}"}
+        figures.add(f"{abs(line.amount_minor):010d}")  # pence, the point is implied
+        figures |= {f"{pounds},{pence:02d}", f",{abs(line.amount_minor)},"}
         if pence == 0:
             figures |= {f">{pounds}<", f",{pounds},"}
         assert any(figure.encode() in quoted for figure in figures), (line, quoted)
