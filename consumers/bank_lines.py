@@ -13,8 +13,10 @@ from datetime import date
 from typing import get_args
 
 from consumers.formats.statement import BankLine, SourceSpan, StatementOpened
-from consumers.identify import Identified
 from consumers.keeping import Digester
+from consumers.matching.match import Matched
+from consumers.matching.names import account_digest, payer_digest
+from consumers.matching.rules import NO_CANDIDATE
 from ledger import commands as c
 from ledger.account_state import Dated
 from ledger.authority import Actor
@@ -22,7 +24,7 @@ from ledger.ids import intake_stream
 from ledger.intake_events import BankLineRecorded
 from ledger.recorded import Source
 from ledger.requests import Entry, Note, Request
-from ledger.values import Method
+from ledger.values import Candidate, Method
 
 _METHODS = get_args(Method)
 
@@ -56,8 +58,9 @@ class Identities:
         if not self._has_statement_id:
             return self._counted(f"bank|{account}|content|{reference}|{content(line).hex()}")
         if reference:
-            of_day = f"{line.booked_on.isoformat()}|{line.amount_minor}|{line.part}"
-            return self._counted(f"bank|{account}|ref|{reference}|{of_day}")
+            return self._counted(
+                _by_reference(account, reference, line.booked_on, line.amount_minor, line.part)
+            )
         # The opening day tells apart two years of a bank that numbers its statements by the year.
         opened_on = self._opened.opened_on.isoformat() if self._opened.opened_on else ""
         statement = f"{self._opened.statement_id}|{self._opened.sequence}|{opened_on}"
@@ -66,6 +69,12 @@ class Identities:
     def _counted(self, key: str) -> str:
         self._seen[key] += 1
         return f"{key}|{self._seen[key]}"
+
+
+def _by_reference(
+    account: str, reference: str, booked_on: date, amount_minor: int, part: int
+) -> str:
+    return f"bank|{account}|ref|{reference}|{booked_on.isoformat()}|{amount_minor}|{part}"
 
 
 def content(line: BankLine) -> bytes:
@@ -88,6 +97,14 @@ def receipt_id(identity: str) -> str:
     return f"R-{hashlib.sha256(identity.encode()).hexdigest()[:16].upper()}"
 
 
+def batch_identity(account: str, bank_reference: str, booked_on: date, amount_minor: int) -> str:
+    """The identity of an entry for a whole batch of payments, by what an advice says of it.
+
+    It is that of the entry's line in a statement that has an id, as `Identities` gives it.
+    """
+    return f"bank|{account}|ref|{bank_reference}|{booked_on.isoformat()}|{amount_minor}|1|1"
+
+
 def is_receipt(line: BankLine) -> bool:
     """Whether a line is money that a debtor may have sent."""
     return line.amount_minor > 0 and line.method not in ("interest", "charge")
@@ -105,7 +122,7 @@ class Posting:
     today: date
 
 
-def entry(line: BankLine, identity: str, found: Identified, posting: Posting) -> Entry:
+def entry(line: BankLine, identity: str, found: Matched, posting: Posting) -> Entry:
     """The entry of one line."""
     if not is_receipt(line):
         return _recorded(line, identity, posting)
@@ -129,6 +146,14 @@ def suspended_instead(refused: Request, rule: str) -> Request:
     payment = refused.command
     if not isinstance(payment, c.ReceivePayment):
         raise TypeError(f"{type(payment).__name__} is no payment")
+    match = payment.match
+    candidate = Candidate(
+        unit=payment.unit,
+        account=payment.account,
+        rule=payment.rule,
+        score=match.score if match else None,
+        rules=match.rules if match else None,
+    )
     command = c.SuspendReceipt(
         receipt=payment.receipt,
         unit=payment.unit,
@@ -137,6 +162,7 @@ def suspended_instead(refused: Request, rule: str) -> Request:
         method=payment.method,
         value_on=payment.value_on,
         reason=rule,
+        candidates=(candidate,),
         bank_account=payment.bank_account,
         payer_digest=payment.payer_digest,
         payer_account_digest=payment.payer_account_digest,
@@ -147,7 +173,7 @@ def suspended_instead(refused: Request, rule: str) -> Request:
 def _payment(
     line: BankLine,
     identity: str,
-    found: Identified,
+    found: Matched,
     account: tuple[str, str],
     posting: Posting,
 ) -> c.ReceivePayment:
@@ -161,16 +187,16 @@ def _payment(
         value_on=line.value_on,
         rule=found.rule,
         invoice=found.invoice,
+        invoices=found.invoices,
         bank_account=posting.account,
         matched_reference=found.matched_reference,
-        payer_digest=_digest(line.payer_name, posting),
-        payer_account_digest=_digest(line.payer_account, posting),
+        payer_digest=payer_digest(line.payer_name, posting.digest),
+        payer_account_digest=account_digest(line.payer_account, posting.digest),
+        match=found.match,
     )
 
 
-def _suspended(
-    line: BankLine, identity: str, found: Identified, posting: Posting
-) -> c.SuspendReceipt:
+def _suspended(line: BankLine, identity: str, found: Matched, posting: Posting) -> c.SuspendReceipt:
     return c.SuspendReceipt(
         receipt=receipt_id(identity),
         unit=posting.unit,
@@ -178,16 +204,14 @@ def _suspended(
         currency=line.currency,
         method=_method(line),
         value_on=line.value_on,
-        reason=found.rule,
+        reason=found.reason or NO_CANDIDATE,
         candidates=found.candidates,
         bank_account=posting.account,
-        payer_digest=_digest(line.payer_name, posting),
-        payer_account_digest=_digest(line.payer_account, posting),
+        payer_digest=payer_digest(line.payer_name, posting.digest),
+        payer_account_digest=account_digest(line.payer_account, posting.digest),
+        bank_reference=line.bank_reference,
+        batch_payments=line.batch_payments,
     )
-
-
-def _digest(text: str | None, posting: Posting) -> str | None:
-    return posting.digest(text) if text else None
 
 
 def _method(line: BankLine) -> Method:

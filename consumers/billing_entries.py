@@ -9,7 +9,8 @@ from functools import partial
 from consumers import billing
 from consumers.avro import Decoded, decode
 from consumers.cloud_events import read_headers
-from consumers.keeping import PartyDetails, message_bytes
+from consumers.keeping import Digester, PartyDetails, message_bytes
+from consumers.matching.names import payer_digest
 from consumers.message import Message
 from consumers.registry import CREDIT_NOTE, Registry, newest
 from consumers.unreadable import UnreadableMessageError
@@ -45,9 +46,16 @@ class Origin:
 
 
 def from_message(
-    message: Message, actor: Actor, today: date, registry: Registry | None = None
+    message: Message,
+    actor: Actor,
+    today: date,
+    registry: Registry | None = None,
+    digest: Digester | None = None,
 ) -> Arrival:
-    """The entry of a Kafka message; a message that cannot be read is an entry too."""
+    """The entry of a Kafka message; a message that cannot be read is an entry too.
+
+    With a `digest`, an account is given that of its debtor's name, by which a payer is recognised.
+    """
     kept = partial(_digest, message)
     content = hashlib.sha256(message.value or b"").digest()
     place = f"{message.topic}/{message.partition}/{message.offset}"
@@ -74,7 +82,7 @@ def from_message(
         content,
         kept,
     )
-    return readable(decoded, named, actor, today, message)
+    return readable(decoded, named, actor, today, message, digest)
 
 
 def _digest(message: Message) -> str:
@@ -82,13 +90,22 @@ def _digest(message: Message) -> str:
 
 
 def readable(
-    decoded: Decoded, origin: Origin, actor: Actor, today: date, keep: Message | None = None
+    decoded: Decoded,
+    origin: Origin,
+    actor: Actor,
+    today: date,
+    keep: Message | None = None,
+    digest: Digester | None = None,
 ) -> Arrival:
     """The entry of a decoded message: a request, or the record of its refusal."""
     try:
         command = billing.translate(decoded)
     except RefusedError as error:
         return Arrival(_refused(error.refusals, decoded, origin, actor, today), keep)
+    party = billing.party(decoded)
+    if party is not None and digest is not None:
+        name = payer_digest(party[1].name, digest)
+        command = command.model_copy(update={"party_name_digest": name})
     request = Request(
         command=command,
         actor=actor,
@@ -99,7 +116,7 @@ def readable(
         content=origin.content,
         intake=IntakeOf(origin.stream, decoded.schema_name, origin.kept),
     )
-    return Arrival(request, keep, billing.party(decoded))
+    return Arrival(request, keep, party)
 
 
 def _effective_on(command: c.AccountCommand, decoded: Decoded) -> date | None:

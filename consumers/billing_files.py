@@ -108,7 +108,7 @@ class BillingIntake:
         )
         if isinstance(row, UnreadableMessageError):
             return Arrival(unreadable(row, origin, self.actor, today), None)
-        return readable(row, origin, self.actor, today)
+        return readable(row, origin, self.actor, today, digest=self.keeping.digest)
 
     def _was_taken(self, arrivals: Sequence[Arrival]) -> bool:
         """Whether a row of this very file is known: identities hold the file's digest."""

@@ -49,7 +49,8 @@ class BillingSink:
         last = messages[-1]
         today = self._ledger.today()
         arrivals = [
-            from_message(message, self._actor, today, self._registry) for message in messages
+            from_message(message, self._actor, today, self._registry, self._keeping.digest)
+            for message in messages
         ]
         source = position_name(self._cluster_id, last.topic, last.partition)
         try:

@@ -1,0 +1,23 @@
+"""Reads the stored state of a stream for matching: the shape of today, or refolded."""
+
+from typing import Protocol
+from uuid import UUID
+
+from ledger.recorded import RecordedEvent
+from ledger.store_values import StreamRow
+from ledger.streams import StreamState, fold, load, shape_of
+
+
+class Histories(Protocol):
+    """Where the events of a stream can be read."""
+
+    def history(self, stream_id: UUID) -> tuple[RecordedEvent, ...]:
+        """All events of a stream, in order."""
+
+
+def read_state(reads: Histories, row: StreamRow) -> StreamState:
+    """The state of a row; a row that an older version of the code wrote is folded again."""
+    if row.shape == shape_of(row.name):
+        return load(row.name, bytes(row.state))
+    history = [event.dated for event in reads.history(row.stream_id)][: row.version]
+    return fold(row.name, history)
