@@ -12,6 +12,7 @@ from ledger.recorded import RecordedEvent
 from ledger.values import Fact, ItemAmount
 
 Row: TypeAlias = tuple[Any, ...]
+MOVED_TO_SUSPENSE = "moved-to-suspense"  # the rule of a receipt that was not the account's
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,25 @@ def _reversed(fact: e.PaymentReversed) -> Iterator[_Line]:
         yield _Line("debtors", "reversed", item.amount_minor, item, fact.receipt, fact.value_on)
 
 
+def _moved(fact: e.PaymentMovedToSuspense) -> Iterator[_Line]:
+    """Off the account as a reversed receipt is, so that its money counts once when it is found."""
+    yield _Line(
+        "unapplied",
+        "reversed",
+        fact.unapplied_minor,
+        receipt=fact.receipt,
+        cash_on=fact.value_on,
+        method=fact.method,
+        rule=MOVED_TO_SUSPENSE,
+    )
+    for item in recoverable(fact):
+        yield _Line("debtors", "reversed", item.amount_minor, item, fact.receipt, fact.value_on)
+
+
 def _outgoing(fact: e.MoneyFact) -> Iterator[_Line]:
     match fact:
+        case e.PaymentMovedToSuspense():
+            yield from _moved(fact)
         case e.CreditTransferredOut():
             for part in fact.receipts:
                 yield _Line("unapplied", "transferred", part.amount_minor, receipt=part.receipt)
@@ -165,7 +183,7 @@ def _outgoing(fact: e.MoneyFact) -> Iterator[_Line]:
 
 def _suspense(fact: s.ReceiptFact) -> Iterator[_Line]:
     match fact:
-        case s.ReceiptSuspended():
+        case s.ReceiptSuspended() | s.ReceiptMovedToSuspense():
             yield _Line(
                 "suspense",
                 "suspended",
@@ -174,6 +192,9 @@ def _suspense(fact: s.ReceiptFact) -> Iterator[_Line]:
                 cash_on=fact.value_on,
                 method=fact.method,
             )
+        case s.SuspenseSplit():
+            # So much less came in as this receipt, and as much more as the new one.
+            yield _Line("suspense", "suspended", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseIdentified():
             yield _Line("suspense", "identified", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseTransferred():
@@ -181,6 +202,10 @@ def _suspense(fact: s.ReceiptFact) -> Iterator[_Line]:
         case s.SuspenseReturnApproved():
             yield _Line("suspense", "returned", fact.amount_minor, receipt=fact.receipt)
             yield _Line("refunds_payable", "refunded", -fact.amount_minor, receipt=fact.receipt)
+        case s.SuspenseReturnFailed():
+            yield _Line("suspense", "returned", -fact.amount_minor, receipt=fact.receipt)
+            if not fact.was_paid:
+                yield _Line("refunds_payable", "refunded", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseReturnPaid():
             yield _Line("refunds_payable", "refund_paid", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseReversed():

@@ -7,11 +7,18 @@ from typing import Any
 from ledger.recorded import RecordedEvent
 from projections import (
     account_terms,
+    bank_entries,
+    bank_statements,
     intake_log,
     movement_fold,
     movements,
     posting_fold,
     postings_table,
+    receipt_fold,
+    receipts,
+    remittances,
+    small_balances,
+    tables,
 )
 from projections.tables import Table
 
@@ -24,51 +31,47 @@ class ReadModel:
     name: str
     view: str
     rows: Callable[[RecordedEvent], Iterable[tuple[Any, ...]]]
-    create_table: Callable[[str], str]
-    create_indexes: Callable[[str], str]
-    create_view: Callable[[str], str]
 
     @property
     def types(self) -> list[str]:
         """The SQL type of each column, for a binary COPY."""
         return [column.sql_type.split()[0] for column in self.table.columns]
 
+    def create_table(self, name: str) -> str:
+        """DDL of an empty table called `name`, without its secondary indexes."""
+        return tables.create_table(self.table, name)
+
+    def create_indexes(self, name: str) -> str:
+        """DDL of the secondary indexes of the table called `name`."""
+        return tables.create_indexes(self.table, name)
+
+    def create_view(self, name: str) -> str:
+        """DDL that makes the reporting view read the table called `name`."""
+        return tables.create_view(self.table, self.view, name)
+
 
 READ_MODELS = (
+    ReadModel(movements.MOVEMENTS, movements.TABLE, movements.VIEW, movement_fold.rows),
     ReadModel(
-        movements.MOVEMENTS,
-        movements.TABLE,
-        movements.VIEW,
-        movement_fold.rows,
-        movements.create_table,
-        movements.create_indexes,
-        movements.create_view,
+        postings_table.POSTINGS, postings_table.TABLE, postings_table.VIEW, posting_fold.rows
     ),
     ReadModel(
-        postings_table.POSTINGS,
-        postings_table.TABLE,
-        postings_table.VIEW,
-        posting_fold.rows,
-        postings_table.create_table,
-        postings_table.create_indexes,
-        postings_table.create_view,
+        account_terms.ACCOUNT_TERMS, account_terms.TABLE, account_terms.VIEW, account_terms.rows
     ),
+    ReadModel(intake_log.INTAKE_LOG, intake_log.TABLE, intake_log.VIEW, intake_log.log_rows),
+    ReadModel(receipts.RECEIPTS, receipts.TABLE, receipts.VIEW, receipt_fold.rows),
+    ReadModel(bank_entries.BANK_ENTRIES, bank_entries.TABLE, bank_entries.VIEW, bank_entries.rows),
     ReadModel(
-        account_terms.ACCOUNT_TERMS,
-        account_terms.TABLE,
-        account_terms.VIEW,
-        account_terms.rows,
-        account_terms.create_table,
-        account_terms.create_indexes,
-        account_terms.create_view,
+        bank_statements.BANK_STATEMENTS,
+        bank_statements.TABLE,
+        bank_statements.VIEW,
+        bank_statements.rows,
     ),
+    ReadModel(remittances.REMITTANCES, remittances.TABLE, remittances.VIEW, remittances.rows),
     ReadModel(
-        intake_log.INTAKE_LOG,
-        intake_log.TABLE,
-        intake_log.VIEW,
-        intake_log.log_rows,
-        intake_log.create_table,
-        intake_log.create_indexes,
-        intake_log.create_view,
+        small_balances.SMALL_BALANCES,
+        small_balances.TABLE,
+        small_balances.VIEW,
+        small_balances.rows,
     ),
 )

@@ -5,7 +5,7 @@ only moves from the position that was read, so two runners cannot fill a page tw
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -65,6 +65,22 @@ def catch_up(
         position = events[-1].position
         if on_page is not None:
             on_page(len(events))
+
+
+def fill_new(connection: Connection[tuple[Any, ...]], models: Sequence[ReadModel]) -> None:
+    """Fill read models that are new up to where the live ones are; in the open transaction.
+
+    The live runner waits meanwhile: it would write to them too.
+    """
+    if not models:
+        return
+    connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
+    position, last = 0, progress(connection)
+    while position < last:
+        events = _page(connection, position, min(PAGE_EVENTS, last - position))
+        for model in models:
+            _copy(connection, model, model.name, events)
+        position = events[-1].position
 
 
 def run(url: str, stop: threading.Event, on_page: Callable[[int], None] | None = None) -> None:

@@ -38,7 +38,9 @@ AS $$
             coalesce(sum(t.balance) FILTER (WHERE t.gl_account = 'unapplied_cash'), 0) AS unapplied,
             coalesce(sum(t.balance) FILTER (WHERE t.gl_account = 'suspense'), 0) AS suspense,
             coalesce(sum(t.balance) FILTER (WHERE t.gl_account = 'refunds_payable'), 0)
-                AS refunds_payable
+                AS refunds_payable,
+            coalesce(sum(t.balance) FILTER (WHERE t.gl_account IN ('bank', 'bank_clearing')), 0)
+                AS cash_book
         FROM reporting.trial_balance(as_at, as_known) AS t
         GROUP BY t.unit, t.currency
     ),
@@ -47,11 +49,33 @@ AS $$
         FROM reporting.suspense(as_at, as_known) AS s
         GROUP BY s.unit, s.currency
     ),
+    desk AS (
+        SELECT d.unit, d.currency, sum(d.signed_minor) AS held
+        FROM reporting.suspense_desk(as_at, as_known) AS d
+        GROUP BY d.unit, d.currency
+    ),
+    reconciled AS (
+        SELECT r.unit, r.currency, r.step, r.item, r.amount
+        FROM reporting.bank_reconciliation(as_at, as_known) AS r
+    ),
+    cash AS (
+        SELECT r.item AS unit, r.currency, sum(r.amount) AS cash_book
+        FROM reconciled AS r WHERE r.step = 2 GROUP BY r.item, r.currency
+    ),
+    bank AS (
+        SELECT r.unit, r.currency,
+            coalesce(sum(r.amount) FILTER (WHERE r.step = 1), 0) AS statements,
+            coalesce(sum(r.amount) FILTER (WHERE r.step BETWEEN 2 AND 9), 0) AS explained
+        FROM reconciled AS r GROUP BY r.unit, r.currency
+    ),
     books AS (
         SELECT k.unit, k.currency FROM aged AS k
         UNION SELECT k.unit, k.currency FROM disposed AS k
         UNION SELECT k.unit, k.currency FROM ledger AS k
         UNION SELECT k.unit, k.currency FROM holding AS k
+        UNION SELECT k.unit, k.currency FROM desk AS k
+        UNION SELECT k.unit, k.currency FROM cash AS k
+        UNION SELECT k.unit, k.currency FROM bank AS k
     )
     SELECT v.definition, v.name, b.unit, b.currency, v.left_minor::bigint, v.right_minor::bigint,
         (v.left_minor - v.right_minor)::bigint, v.left_minor = v.right_minor
@@ -61,6 +85,9 @@ AS $$
     LEFT JOIN disposed AS d ON d.unit = b.unit AND d.currency = b.currency
     LEFT JOIN ledger AS l ON l.unit = b.unit AND l.currency = b.currency
     LEFT JOIN holding AS h ON h.unit = b.unit AND h.currency = b.currency
+    LEFT JOIN desk AS e ON e.unit = b.unit AND e.currency = b.currency
+    LEFT JOIN cash AS s ON s.unit = b.unit AND s.currency = b.currency
+    LEFT JOIN bank AS k ON k.unit = b.unit AND k.currency = b.currency
     CROSS JOIN LATERAL (
         VALUES
         ('ID-1.v1', 'aged debt less unapplied credit = control account',
@@ -77,7 +104,13 @@ AS $$
         ('ID-7.v1', 'suspense in the general ledger = suspense',
             -coalesce(l.suspense, 0) * 100, coalesce(h.suspense, 0) * 100),
         ('ID-8.v1', 'refunds payable in the general ledger = refunds payable',
-            coalesce(l.refunds_payable, 0) * 100, coalesce(d.refunds_payable, 0))
+            coalesce(l.refunds_payable, 0) * 100, coalesce(d.refunds_payable, 0)),
+        ('ID-9.v1', 'what came into suspense and left it = suspense',
+            coalesce(e.held, 0), coalesce(h.suspense, 0) * 100),
+        ('ID-10.v1', 'bank and bank clearing in the general ledger = cash book reconciled',
+            coalesce(l.cash_book, 0) * 100, coalesce(s.cash_book, 0) * 100),
+        ('ID-11.v1', 'bank statements = cash book + items between them',
+            coalesce(k.statements, 0) * 100, coalesce(k.explained, 0) * 100)
     ) AS v (definition, name, left_minor, right_minor)
 $$;
 COMMENT ON FUNCTION reporting.identities IS

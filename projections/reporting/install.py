@@ -5,7 +5,8 @@ from importlib.resources import files
 
 import psycopg
 
-from projections import movements, postings_table, progress_table
+from projections import progress_table
+from projections.read_models import READ_MODELS
 from projections.reporting import definitions, dim_date
 from projections.reporting.reports import REPORTS
 
@@ -34,8 +35,8 @@ def install(connection: psycopg.Connection) -> None:
 
     Idempotent; run by the migration as the owner, in one transaction. Functions and plain views are
     dropped and made again, because their columns may have changed: views that a council builds on
-    them belong in a schema of its own, made after this. `reporting.movements` and
-    `reporting.postings` are left pointing where a rebuild has pointed them. Needs the roles
+    them belong in a schema of its own, made after this. The views of the read models are left
+    pointing where a rebuild has pointed them. Needs the roles
     `tallystick_reader` and `tallystick_projector`, and membership of the latter.
     """
     with connection.transaction():
@@ -75,11 +76,11 @@ def _drop_figures(connection: psycopg.Connection) -> None:
 
 
 def _install_tables(connection: psycopg.Connection) -> None:
-    for module in (movements, postings_table):
-        if _is_missing(connection, module.VIEW):
-            if _is_missing(connection, module.TABLE):
-                _run(connection, module.create_table() + module.create_indexes())
-            _run(connection, module.create_view())
+    for model in READ_MODELS:
+        if _is_missing(connection, model.view):
+            if _is_missing(connection, model.name):
+                _run(connection, model.create_table(model.name) + model.create_indexes(model.name))
+            _run(connection, model.create_view(model.name))
     if _is_missing(connection, progress_table.TABLE):
         _run(connection, progress_table.create_table())
     _run(connection, progress_table.create_view())

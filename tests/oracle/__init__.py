@@ -13,27 +13,49 @@ from .balances import (
     trial_balance,
     unapplied_credit,
 )
+from .bank_rows import EntryRow, IntakeRow, ReceiptRow, RemittanceRow, SmallBalanceRow, StatementRow
 from .collection import collection_curve, collection_rates
 from .council import Council
 from .debtor_days import debtor_days
+from .documents import remittances, small_balances
 from .lines import Movement, Posting, counted, items
-from .suspense import suspense, suspense_performance
+from .matching import match_quality, match_rates, receipts_by_rule
+from .reconciliation import bank_reconciliation
+from .statements import bank_files, statement_gaps
+from .suspense import suspense, suspense_clearing, suspense_performance
+from .view import view
 
 __all__ = [
     "Council",
+    "EntryRow",
+    "IntakeRow",
     "Movement",
     "Posting",
+    "ReceiptRow",
+    "RemittanceRow",
+    "SmallBalanceRow",
+    "StatementRow",
     "account_balances",
     "aged_debt",
+    "bank_files",
+    "bank_reconciliation",
     "collection_curve",
     "collection_rates",
     "control_account",
     "counted",
     "debtor_days",
     "items",
+    "match_quality",
+    "match_rates",
     "open_items",
+    "receipts_by_rule",
+    "remittances",
+    "small_balances",
+    "statement_gaps",
     "suspense",
+    "suspense_clearing",
     "suspense_performance",
     "trial_balance",
     "unapplied_credit",
+    "view",
 ]

@@ -1,35 +1,60 @@
 """Suspense: held receipts, and how fast they leave, day by day."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from .lines import Movement, Row, days_from, grouped, ratio, total, working_age, year_start
+from .bank_rows import ReceiptRow
+from .lines import Row, days_from, grouped, ratio, total, working_age, year_start
+from .view import View
+
+LONDON = ZoneInfo("Europe/London")
+COMES = ("suspended", "moved_in", "return_failed")
+LEAVES = ("identified", "split", "transferred", "returned", "bounced")
 
 
-class Held(NamedTuple):
-    """A receipt that came into suspense."""
+def london_day(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
 
-    received_on: date
-    received: int
-    lines: tuple[Movement, ...]
+
+def done_on(row: ReceiptRow) -> date:
+    """Money of the bank is there from its value date; the rest on the day somebody did it."""
+    if row.kind == "suspended":
+        return row.effective_on
+    return max(row.effective_on, london_day(row.recorded_at))
+
+
+def signed(row: ReceiptRow) -> int:
+    return row.amount_minor if row.kind in COMES else -row.amount_minor
+
+
+def desk(view: View) -> list[ReceiptRow]:
+    return [row for row in view.receipts if row.kind in COMES + LEAVES]
+
+
+class Root(NamedTuple):
+    """A receipt that came into suspense, and the names of itself and all its parts."""
+
+    first: ReceiptRow
+    family: frozenset[str]
 
     @property
-    def open(self) -> int:
-        return -total(self.lines)
+    def arrived_on(self) -> date:
+        return done_on(self.first)
 
 
-def suspended(lines: Iterable[Movement]) -> dict[tuple[Any, ...], Held]:
-    mine = grouped((x for x in lines if x.control == "suspense"), "unit", "currency", "receipt")
-    return {
-        key: Held(
-            min(x.effective_on for x in group if x.kind == "suspended"),
-            -total(group, kinds="suspended"),
-            tuple(group),
-        )
-        for key, group in mine.items()
-    }
+def roots(view: View) -> list[Root]:
+    rows = [row for row in view.receipts if row.kind in ("suspended", "moved_in")]
+    return [Root(row, _family(row.receipt, rows)) for row in rows if row.parent is None]
+
+
+def _family(name: str, rows: list[ReceiptRow]) -> frozenset[str]:
+    found = {name}
+    while more := {row.receipt for row in rows if row.parent in found} - found:
+        found |= more
+    return frozenset(found)
 
 
 def band(age: int) -> str:
@@ -39,77 +64,126 @@ def band(age: int) -> str:
     return ">20"
 
 
-def suspense(lines: list[Movement], as_at: date) -> list[Row]:
-    return [
-        {"unit": unit, "currency": currency, "receipt": receipt, "received_on": held.received_on}
-        | {"received": held.received, "open_amount": held.open}
-        | {"age_working_days": working_age(held.received_on, as_at)}
-        | {"age_band": band(working_age(held.received_on, as_at))}
-        for (unit, currency, receipt), held in suspended(lines).items()
-        if held.open
-    ]
+def suspense(view: View, as_at: date) -> list[Row]:
+    rows = []
+    mine = [x for x in view.lines if x.control == "suspense"]
+    for (unit, currency, receipt), group in grouped(mine, "unit", "currency", "receipt").items():
+        if not (held := -total(group)):
+            continue
+        (came,) = [
+            row
+            for row in view.receipts
+            if row.receipt == receipt and row.kind in ("suspended", "moved_in")
+        ]
+        owners = [x.owner for x in view.receipts if x.receipt == receipt and x.kind == "assigned"]
+        assert came.value_on is not None
+        age = working_age(came.value_on, as_at)
+        best = f"{came.other_unit}/{came.other_account}" if came.other_unit else None
+        rows.append(
+            {"unit": unit, "currency": currency, "receipt": receipt, "received_on": came.value_on}
+            | {"received": came.amount_minor, "open_amount": held, "age_working_days": age}
+            | {"age_band": band(age), "owner": owners[-1] if owners else None}
+            | {"candidate": best, "candidate_score": came.score, "parent": came.parent}
+            | {"reason": came.rule, "batch_payments": came.batch_payments}
+        )
+    return rows
 
 
-def suspense_performance(
-    lines: list[Movement], as_at: date, period: date | None = None
-) -> list[Row]:
+def suspense_performance(view: View, as_at: date, period: date | None = None) -> list[Row]:
     opens = period or year_start(as_at)
-    everyone = suspended(lines)
     rows: list[Row] = []
-    for (unit, currency), group in grouped(lines, "unit", "currency").items():
-        mine = [held for key, held in everyone.items() if key[:2] == (unit, currency)]
-        found = _suspense_speed(mine, as_at, opens) + _first_pass(group, mine, opens)
+    books = {(x.unit, x.currency) for x in view.lines}
+    for unit, currency in books:
+        mine = [row for row in desk(view) if row.unit == unit and done_on(row) <= as_at]
+        arrived = [
+            root
+            for root in roots(view)
+            if root.first.unit == unit and opens <= root.arrived_on <= as_at
+        ]
+        found = _speed(mine, as_at, opens) + _clearance(mine, arrived, as_at)
+        found += _first_pass(view, unit, arrived, opens)
         rows += [{"unit": unit, "currency": currency} | row for row in found]
     return rows
 
 
-def _suspense_row(definition: str, measure: str, value: Fraction | None, complete: bool) -> Row:  # noqa: FBT001 - a cell of the row
+def _row(definition: str, measure: str, value: Fraction | None, complete: bool = True) -> Row:  # noqa: FBT001, FBT002 - a cell of the row
     return {"definition": definition, "measure": measure, "value": value, "complete": complete}
 
 
-def _suspense_speed(mine: list[Held], as_at: date, opens: date) -> list[Row]:
+def cleared(rows: Iterable[ReceiptRow]) -> int:
+    return -sum(signed(x) for x in rows if x.kind in ("identified", "returned", "return_failed"))
+
+
+def _speed(mine: list[ReceiptRow], as_at: date, opens: date) -> list[Row]:
     if not mine:
         return []
-    lines = [x for held in mine for x in held.lines]
     days = days_from(opens, as_at)
-    balances = [-total(x for x in lines if x.effective_on <= day) for day in days]
+    balances = [sum(signed(row) for row in mine if done_on(row) <= day) for day in days]
     mean = Fraction(sum(balances), len(days) or 1)
-    cleared = sum(
-        x.amount_minor
-        for x in lines
-        if x.kind in ("identified", "returned") and x.effective_on >= opens
-    )
-    turnover = ratio(cleared, mean)  # nothing before the period has begun
-    rows = [
-        _suspense_row("SU-2.v1", "turnover", turnover, True),
-        _suspense_row("SU-3.v1", "suspense days", ratio(len(days) * mean, cleared), True),
+    gone = cleared(row for row in mine if done_on(row) >= opens)
+    turnover = ratio(gone, mean)  # nothing before the period has begun
+    return [
+        _row("SU-2.v2", "turnover", turnover),
+        _row("SU-3.v2", "suspense days", ratio(len(days) * mean, gone)),
     ]
-    arrived = [held for held in mine if held.received_on >= opens]
+
+
+def _clearance(mine: list[ReceiptRow], arrived: list[Root], as_at: date) -> list[Row]:
+    rows = []
     for limit in (2, 5, 10, 20) if arrived else ():
         gone = sum(
-            x.amount_minor
-            for held in arrived
-            for x in held.lines
-            if x.kind in ("identified", "returned")
-            and working_age(held.received_on, x.effective_on) <= limit
+            cleared(
+                row
+                for row in mine
+                if row.receipt in root.family
+                and working_age(root.arrived_on, done_on(row)) <= limit
+            )
+            for root in arrived
         )
-        complete = all(working_age(held.received_on, as_at) >= limit for held in arrived)
-        measure = f"cleared within {limit} working days"
-        share = ratio(gone, sum(held.received for held in arrived))
-        rows.append(_suspense_row("SU-4.v1", measure, share, complete))
+        complete = all(working_age(root.arrived_on, as_at) >= limit for root in arrived)
+        share = ratio(gone, sum(root.first.amount_minor for root in arrived))
+        rows.append(_row("SU-4.v2", f"cleared within {limit} working days", share, complete))
     return rows
 
 
-def _first_pass(lines: list[Movement], mine: list[Held], opens: date) -> list[Row]:
-    touched = {held.lines[0].receipt for held in mine}
-    direct = [x for x in lines if x.receipt is not None and x.receipt not in touched]
+def _first_pass(view: View, unit: str, arrived: list[Root], opens: date) -> list[Row]:
+    touched = {
+        row.receipt
+        for row in view.receipts
+        if row.kind in ("suspended", "moved_in", "moved_to_suspense")
+    } | {row.other_receipt for row in view.receipts if row.kind == "identified"}
+    direct = [x for x in view.lines if x.unit == unit and x.receipt and x.receipt not in touched]
     received = [x for x in direct if x.control == "unapplied" and x.kind == "received"]
     received = [x for x in received if x.effective_on >= opens]
     allocated = [x for x in direct if x.control == "debtors" and x.kind == "allocated"]
     allocated = [x for x in allocated if x.cash_on is not None and x.cash_on >= opens]
-    arrived = [held for held in mine if held.received_on >= opens]
     if not (received or allocated or arrived):
         return []
-    everything = -total(received) + sum(held.received for held in arrived)
-    rate = ratio(-total(allocated), everything)
-    return [_suspense_row("SU-5.v1", "first-pass rate", rate, True)]
+    everything = -total(received) + sum(root.first.amount_minor for root in arrived)
+    return [_row("SU-5.v1", "first-pass rate", ratio(-total(allocated), everything))]
+
+
+def suspense_clearing(view: View, as_at: date, period: date | None = None) -> list[Row]:
+    opens = period or year_start(as_at)
+    left: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for root in roots(view):
+        for row in desk(view):
+            if row.receipt not in root.family or row.kind in (*COMES, "split"):
+                continue
+            if opens <= done_on(row) <= as_at:
+                one = working_age(root.arrived_on, done_on(row)), row.amount_minor
+                for way in (row.kind, "all ways"):
+                    left.setdefault((root.first.unit, way), []).append(one)
+    return [
+        {"unit": unit, "currency": "GBP", "way": way, "receipts": len(ages)}
+        | {"amount": sum(amount for _, amount in ages)}
+        | {"median_working_days": _nth(ages, 5), "p90_working_days": _nth(ages, 9)}
+        | {"longest_working_days": max(ages)[0]}
+        for (unit, way), ages in left.items()
+    ]
+
+
+def _nth(ages: list[tuple[int, int]], tenths: int) -> int:
+    """The smallest age that is not exceeded by so many tenths of them."""
+    ordered = sorted(age for age, _ in ages)
+    return next(age for n, age in enumerate(ordered, 1) if n * 10 >= tenths * len(ordered))

@@ -78,11 +78,16 @@ def test_a_rebuild_can_follow_a_rebuild_and_intake_goes_on_after_it(
     ).fetchall()
     assert [name for (name,) in tables] == [
         "account_terms_v1",
+        "bank_entries_v1",
+        "bank_statements_v1",
         "intake_log_v1",
         "movements_v1",
         "postings_v1",
         "progress",
         "rebuilds",
+        "receipts_v1",
+        "remittances_v1",
+        "small_balances_v1",
     ]
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from projections import runner
+from projections.read_models import READ_MODELS
 from projections.runner import AnotherRunnerError
 
 
 def _again(connection: Any, page_events: int) -> None:
     """Empty the read models and fill them once more."""
-    for table in ("movements_v1", "postings_v1", "account_terms_v1", "intake_log_v1", "progress"):
-        connection.execute(f"TRUNCATE projection.{table}")
+    for table in (*(model.name for model in READ_MODELS), "projection.progress"):
+        connection.execute(f"TRUNCATE {table}")
     runner.catch_up(connection, page_events=page_events)
 
 

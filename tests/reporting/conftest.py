@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from projections import movements, postings_table
+from projections.read_models import READ_MODELS
 from service.embedded import EmbeddedServer
 from service.embedded_database import APP_LOGIN, app_password, drop_database, ensure_database
 from service.migrations import migrate
@@ -32,11 +32,28 @@ class Books:
 
     def record(self, lines: Iterable[Any], postings: Iterable[Any] = ()) -> None:
         """Store movements and postings (named tuples with the columns of the tables)."""
-        for table, columns, rows in (
-            (movements.TABLE, movements.COLUMNS, lines),
-            (postings_table.TABLE, postings_table.COLUMNS, postings),
-        ):
-            copying = f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
+        self.store(movements=lines, postings=postings)
+
+    def record_all(self, history: Any) -> None:  # noqa: ANN401 - a council has no importable type
+        """Store everything that a council's history has left."""
+        self.store(
+            movements=history.movements,
+            postings=history.postings,
+            receipts=history.receipt_rows,
+            bank_entries=history.entry_rows,
+            bank_statements=history.statement_rows,
+            intake_log=history.intake_rows,
+            remittances=history.remittance_rows,
+            small_balances=history.small_rows,
+        )
+
+    def store(self, **tables: Iterable[Any]) -> None:
+        """Store rows (named tuples with the columns of the table) of read models by their names."""
+        models = {model.name: model for model in READ_MODELS}
+        for name, rows in tables.items():
+            model = models[f"projection.{name}_v1"]
+            columns = model.table.column_names
+            copying = f"COPY {model.name} ({', '.join(columns)}) FROM STDIN".encode()
             with self.connection.cursor().copy(copying) as copy:
                 for row in rows:
                     copy.write_row([getattr(row, column) for column in columns])

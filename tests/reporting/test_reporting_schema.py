@@ -79,6 +79,10 @@ def test_the_plain_views_show_amounts_with_two_decimals(books: Books) -> None:
         ("debtor_days", "denominator"),
         ("debtor_days", "numerator"),
         ("debtor_days", "working_days"),
+        ("match_quality", "rate_by_count"),
+        ("match_quality", "rate_by_value"),
+        ("match_rates", "value"),
+        ("receipts_by_rule", "share"),
         ("suspense_performance", "value"),
     }
 
@@ -89,8 +93,8 @@ def test_every_published_definition_is_explained_and_every_explained_one_publish
 
 
 def test_the_rows_of_a_report_name_only_its_own_definitions(books: Books, council: Council) -> None:
-    history = council(3).live(200)
-    books.record(history.movements, history.postings)
+    history = council(3).live(500)
+    books.record_all(history)
     for report in REPORTS:
         named = {row["definition"] for row in books.report(report.name, DAY, NOW)}
         assert named <= set(report.definitions)
