@@ -2,17 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
-from consumers.bank_accounts import BankAccounts
-from consumers.bank_lines import (
-    FilePlace,
-    Identities,
-    Posting,
-    entry,
-    is_receipt,
-    suspended_instead,
-)
+from consumers.bank_lines import FilePlace, Identities, Posting, is_receipt
 from consumers.formats.statement import (
     BadRow,
     BankLine,
@@ -21,30 +12,26 @@ from consumers.formats.statement import (
     StatementItem,
     StatementOpened,
 )
-from consumers.identify import Identified, identify
-from consumers.keeping import Keeping
+from consumers.indexed_lines import of_line, of_row
+from consumers.intake_parts import IntakeParts
+from consumers.keeping import IndexedLine
+from consumers.line_posting import MatchedLine, Posted, post_lines
+from consumers.matching.match import NOT_A_RECEIPT, UNOPENED_BATCH, Matched, Matcher
 from consumers.reports import PARTS, FileReport, Part, StatementReport
+from consumers.statement_history import Covered, statements_stream
 from ledger.account_state import Dated
-from ledger.authority import Actor
-from ledger.handle import Ledger
-from ledger.ids import intake_stream
-from ledger.intake_events import BankStatementTaken, RowQuarantined, StatementTotals
+from ledger.intake_events import BankStatementTaken, StatementTotals
 from ledger.limits import MESSAGES_PER_BATCH_MAX
-from ledger.requests import Entry, Note, Outcome, Request
-from ledger.values import Refusal
-
-FILES = intake_stream("bank-files")
-_NOT_A_RECEIPT = Identified(None, "no-receipt")
+from ledger.requests import Note
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeParts:
-    """What posting bank lines needs."""
+class ProvenStatement:
+    """A statement whose totals agree, and what it covers."""
 
-    ledger: Ledger
-    keeping: Keeping
-    accounts: BankAccounts
-    actor: Actor
+    opened: StatementOpened
+    closed: StatementClosed
+    covered: Covered
 
 
 class StatementTaking:
@@ -57,20 +44,18 @@ class StatementTaking:
         form: str,
         number: int,
         report: FileReport,
+        matcher: Matcher,
     ) -> None:
         self._parts = parts
         self._place = place
         self._format = form
         self._number = number
         self._file = report
-        self._first_on: date | None = None
-        self._last_on: date | None = None
+        self._matcher = matcher
 
-    def post(self, items: Iterator[StatementItem], closed: StatementClosed) -> None:
+    def post(self, items: Iterator[StatementItem], proven: ProvenStatement) -> None:
         """Post the statement in batches, then record that it was taken."""
-        opened = next(items)
-        if not isinstance(opened, StatementOpened):
-            raise TypeError(f"a statement begins with {type(opened).__name__}")
+        opened, closed = proven.opened, proven.closed
         unit = self._parts.accounts[opened.account]
         report = StatementReport(
             opened.account, unit, opened.statement_id, opened.opening_minor, closed.closing_minor
@@ -87,175 +72,85 @@ class StatementTaking:
                     batch.append(item)
                 case SkippedEntry():
                     report.not_booked += 1
+                    self._index([of_row(item, 0, report.account, self._place, self._format)])
                 case _:
                     continue
             if len(batch) >= MESSAGES_PER_BATCH_MAX:
-                self._post_batch(batch, opened, unit, report)
+                self._post_batch(batch, report)
                 batch = []
-        self._post_batch(batch, opened, unit, report)
-        self._record_taken(opened, closed, unit, report)
+        self._post_batch(batch, report)
+        self._record_taken(proven, report)
 
     def _post_batch(
-        self,
-        batch: Sequence[tuple[BankLine, str] | BadRow],
-        opened: StatementOpened,
-        unit: str,
-        report: StatementReport,
+        self, batch: Sequence[tuple[BankLine, str] | BadRow], report: StatementReport
     ) -> None:
-        ledger = self._parts.ledger
-        receipts = [one[0] for one in batch if not isinstance(one, BadRow) and is_receipt(one[0])]
-        found = iter(identify(receipts, unit, ledger.store.registered))
+        lines = [one[0] for one in batch if not isinstance(one, BadRow) and _is_matched(one[0])]
+        found = iter(self._matcher.match(lines, report.unit, self._parts.ledger.today()))
+        matched = [
+            one
+            if isinstance(one, BadRow)
+            else MatchedLine(*one, next(found) if _is_matched(one[0]) else _not_matched(one[0]))
+            for one in batch
+        ]
         posting = Posting(
             self._place,
-            opened.account,
-            unit,
+            report.account,
+            report.unit,
             self._parts.actor,
             self._parts.keeping.digest,
-            ledger.today(),
+            self._parts.ledger.today(),
         )
-        entries: list[Entry] = []
-        for one in batch:
-            if isinstance(one, BadRow):
-                entries.append(self._quarantined(one))
-                continue
-            line, identity = one
-            hit = next(found) if is_receipt(line) else _NOT_A_RECEIPT
-            entries.append(entry(line, identity, hit, posting))
-        outcomes = list(ledger.handle(entries))
-        self._suspend_refused(entries, outcomes)
-        self._record_refused(entries, outcomes)
-        for one, made, outcome in zip(batch, entries, outcomes, strict=True):
-            self._count(report, one, made, outcome)
+        self._index([self._indexed(one, report.account) for one in batch])
+        for posted in post_lines(self._parts, posting, matched):
+            self._count(report, posted)
 
-    def _suspend_refused(self, entries: list[Entry], outcomes: list[Outcome]) -> None:
-        """Money that its account refused stands in suspense: the bank has it, so must we."""
-        again = {
-            index: suspended_instead(made, outcome.refusals[0].code)
-            for index, (made, outcome) in enumerate(zip(entries, outcomes, strict=True))
-            if outcome.status == "refused"
-            and isinstance(made, Request)
-            and _is_payment(made)
-            and not _is_conflict(outcome)
-        }
-        if again:
-            answers = self._parts.ledger.handle(list(again.values()))
-            for index, answer in zip(again, answers, strict=True):
-                entries[index], outcomes[index] = again[index], answer
+    def _index(self, rows: Sequence[IndexedLine]) -> None:
+        """Keep the lines to be searched; before they are posted, so that none is ever missing."""
+        self._parts.keeping.lines.put(rows)
 
-    def _record_refused(self, entries: Sequence[Entry], outcomes: Sequence[Outcome]) -> None:
-        """A line that not even suspense takes (its identity has other content) is quarantined."""
-        notes = [
-            self._quarantine(made, outcome)
-            for made, outcome in zip(entries, outcomes, strict=True)
-            if outcome.status == "refused" and isinstance(made, Request)
-        ]
-        if notes:
-            self._parts.ledger.handle(notes)
-
-    def _quarantine(self, made: Request, outcome: Outcome) -> Note:
-        place = made.source
-        identity = f"file:{self._place.digest}|row|{place.line}|{place.byte_start}"
-        fact = RowQuarantined(
-            source=FILES,
-            message=identity,
-            digest=self._place.digest,
-            field="identity" if _is_conflict(outcome) else "line",
-            amount_minor=getattr(made.command, "amount_minor", None),
-            refusals=outcome.refusals,
-        )
-        facts = [Dated(fact, self._parts.ledger.today())]
-        content = bytes.fromhex(self._place.digest)
-        return Note(FILES, facts, self._parts.actor, place, identity, content)
-
-    def _quarantined(self, row: BadRow) -> Note:
-        identity = f"file:{self._place.digest}|row|{row.span.line}|{row.span.byte_start}"
-        sentence = f"{self._place.name}, line {row.span.line}: {row.field}: {row.reason}"
-        fact = RowQuarantined(
-            source=FILES,
-            message=identity,
-            digest=self._place.digest,
-            field=row.field,
-            amount_minor=row.amount_minor,
-            refusals=(Refusal(code="row_unreadable", sentence=sentence),),
-        )
-        return Note(
-            FILES,
-            [Dated(fact, self._parts.ledger.today())],
-            self._parts.actor,
-            self._place.source(row.span),
-            identity,
-            bytes.fromhex(self._place.digest),
-        )
-
-    def _count(
-        self,
-        report: StatementReport,
-        one: tuple[BankLine, str] | BadRow,
-        made: Entry,
-        outcome: Outcome,
-    ) -> None:
-        amount = (one.amount_minor or 0) if isinstance(one, BadRow) else one[0].amount_minor
-        if not isinstance(one, BadRow):
-            booked = one[0].booked_on
-            self._first_on = min(booked, self._first_on or booked)
-            self._last_on = max(booked, self._last_on or booked)
-        report.lines += 1
-        report.total_minor += amount
-        self._part(report, one, made, outcome).add(amount)
-
-    def _part(
-        self,
-        report: StatementReport,
-        one: tuple[BankLine, str] | BadRow,
-        made: Entry,
-        outcome: Outcome,
-    ) -> Part:
+    def _indexed(self, one: tuple[BankLine, str] | BadRow, account: str) -> IndexedLine:
         if isinstance(one, BadRow):
-            why = f"{one.field} {one.value[:60]!r}: {one.reason}"
-            return self._set_aside(report, one.span.line, why)
-        if outcome.status == "repeated":
-            return report.duplicates
-        if outcome.status == "refused":
-            why = "; ".join(refusal.sentence for refusal in outcome.refusals)
-            return self._set_aside(report, one[0].span.line, why)
-        if isinstance(made, Note):
-            return report.other
-        return report.posted if _is_payment(made) else report.suspended
+            return of_row(one, 0, account, self._place, self._format)
+        return of_line(*one, account, self._place, self._format)
 
-    def _set_aside(self, report: StatementReport, line: int, why: str) -> Part:
-        self._file.problems.append(f"line {line}: {why}")
-        self._file.bad_lines[line] = why
-        return report.quarantined
+    def _count(self, report: StatementReport, posted: Posted) -> None:
+        report.lines += 1
+        report.total_minor += posted.amount_minor
+        part: Part = getattr(report, posted.part)
+        part.add(posted.amount_minor)
+        if posted.why is not None:
+            self._file.problems.append(f"line {posted.line}: {posted.why}")
+            self._file.bad_lines[posted.line] = posted.why
 
     def _record_taken(
         self,
-        opened: StatementOpened,
-        closed: StatementClosed,
-        unit: str,
+        proven: ProvenStatement,
         report: StatementReport,
     ) -> None:
+        opened, covered = proven.opened, proven.covered
         totals = {
             name: StatementTotals(lines=part.lines, amount_minor=part.amount_minor)
             for name, part in ((name, getattr(report, name)) for name in PARTS)
         }
+        stream = statements_stream(opened.account)
         fact = BankStatementTaken(
-            source=FILES,
+            source=stream,
             digest=self._place.digest,
             file_name=self._place.name,
             format=self._format,
-            unit=unit,
+            unit=report.unit,
             bank_account=opened.account,
             statement=opened.statement_id,
             sequence=opened.sequence,
             currency=opened.currency,
             opening_minor=opened.opening_minor,
-            closing_minor=closed.closing_minor,
-            first_on=self._first_on,
-            last_on=self._last_on,
+            closing_minor=proven.closed.closing_minor,
+            first_on=covered.first_on,
+            last_on=covered.last_on,
             **totals,
         )
         note = Note(
-            FILES,
+            stream,
             [Dated(fact, self._parts.ledger.today())],
             self._parts.actor,
             self._place.source(),
@@ -265,9 +160,10 @@ class StatementTaking:
         self._parts.ledger.handle([note])
 
 
-def _is_conflict(outcome: Outcome) -> bool:
-    return outcome.refusals[0].code.endswith("with_different_content")
+def _is_matched(line: BankLine) -> bool:
+    """Whether a line may be one debtor's money: a batch that the bank did not list is many's."""
+    return is_receipt(line) and line.batch_payments is None
 
 
-def _is_payment(made: Request) -> bool:
-    return made.command.action == "receive_payment"
+def _not_matched(line: BankLine) -> Matched:
+    return UNOPENED_BATCH if is_receipt(line) else NOT_A_RECEIPT

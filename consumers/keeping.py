@@ -3,9 +3,10 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from consumers.message import Message
 
@@ -43,6 +44,53 @@ class PartyKeeper(Protocol):
 
 Digester = Callable[[str], str]  # a keyed digest of a payer's name or account
 
+LineKind: TypeAlias = Literal["line", "quarantined", "not-booked", "advice", "returned"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedLine:
+    """One line of a received file as a person would look for it; it never enters an event.
+
+    `digest` (hexadecimal SHA-256) and the bytes `[byte_start, byte_end)` say where it stands, and
+    with `line`, `part` and `ordinal` they are its identity. `account` is ours. `amount_minor` is
+    signed minor units; what a row does not say, or says unreadably, is None. `text` is everything
+    else that was written: references and narrative, or the row as it came when it could not be
+    read. `receipt` is the receipt or bank line in the ledger, where it became one.
+    """
+
+    digest: str
+    file_name: str
+    format: str
+    line: int
+    byte_start: int
+    byte_end: int
+    ordinal: int
+    part: int
+    account: str
+    booked_on: date | None
+    value_on: date | None
+    amount_minor: int | None
+    currency: str | None
+    payer_name: str | None
+    payer_account: str | None
+    text: str
+    kind: LineKind
+    receipt: str | None = None
+
+
+class LineKeeper(Protocol):
+    """Keeps the lines of received files, to be searched; keeping the same again changes nothing."""
+
+    def put(self, rows: Sequence[IndexedLine]) -> None:
+        """Keep lines; a row that was quarantined gives way to the line that it became."""
+
+
+class NoLines:
+    """Keeps nothing: for an intake whose lines nobody will look for."""
+
+    def put(self, rows: Sequence[IndexedLine]) -> None:
+        """Do nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
@@ -51,6 +99,7 @@ class Keeping:
     raw: RawKeeper
     parties: PartyKeeper
     digest: Digester
+    lines: LineKeeper = field(default_factory=NoLines)
 
 
 def message_bytes(message: Message) -> bytes:

@@ -3,7 +3,7 @@
 The parts add up to the file's own total: nothing is lost, and it can be seen.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ledger.values import Refusal
@@ -22,6 +22,32 @@ class Part:
         """Count one line."""
         self.lines += 1
         self.amount_minor += amount_minor
+
+    def take(self, amount_minor: int) -> None:
+        """Take back one line that another part counts now."""
+        self.lines -= 1
+        self.amount_minor -= amount_minor
+
+
+@dataclass(slots=True)
+class AdviceReport:
+    """One remittance advice.
+
+    `receipt` is the money that it was opened over, None while that has not come. `allocated`:
+    payments on accounts; `waiting`: payments in suspense, each by itself; `set_aside`: lines for an
+    officer.
+    """
+
+    remittance: str
+    advice_id: str
+    sender: str | None
+    lines: int
+    total_minor: int
+    receipt: str | None = None
+    allocated: Part = field(default_factory=Part)
+    waiting: Part = field(default_factory=Part)
+    set_aside: Part = field(default_factory=Part)
+    problems: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -68,7 +94,9 @@ class FileReport:
     """One file: what it was taken for, and what became of it.
 
     `messages` counts billing messages by outcome; `statements` and `bad_lines` (the quarantined
-    rows: line number and why) are filled for bank files.
+    rows: line number and why) are filled for bank files, `advices` for remittance advices and
+    `returned` for a report of returned Direct Debits. `notices` is what somebody should know and
+    nothing waits for: a statement that has not come, an oddity that was read all the same.
     """
 
     file: str
@@ -77,8 +105,11 @@ class FileReport:
     same_file: bool = False
     refusal: Refusal | None = None
     statements: list[StatementReport] = field(default_factory=list)
+    advices: list[AdviceReport] = field(default_factory=list)
+    returned: Part | None = None
     messages: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     bad_lines: dict[int | None, str] = field(default_factory=dict)
 
     def is_whole(self) -> bool:
@@ -95,7 +126,10 @@ class FileReport:
             "refused": self.refusal.model_dump() if self.refusal else None,
             "messages": self.messages,
             "problems": self.problems,
+            "notices": self.notices,
             "statements": [_statement(one) for one in self.statements],
+            "advices": [asdict(one) for one in self.advices],
+            "returned": asdict(self.returned) if self.returned is not None else None,
         }
 
 

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from consumers.reports import PARTS, FileReport, StatementReport
+from consumers.reports import PARTS, AdviceReport, FileReport, StatementReport
 from ledger.money import format_minor
 from service import intake_desk, watching
 from service.exits import NOT_FOUND, REFUSED, USAGE, fail
 from service.ingest import files_of, ingest
+from service.late_files import late_files
 from service.settings import Settings
 from service.telemetry import progress
 from service.wiring import UK, App, open_app
@@ -91,6 +92,11 @@ def show(report: FileReport, console: Console) -> None:
         console.print("  this very file was taken before: nothing of it is posted twice")
     for statement in report.statements:
         _show_statement(statement, console)
+    for advice in report.advices:
+        show_advice(advice, console)
+    if report.returned is not None:
+        count, amount = f"{report.returned.lines:,}", _pounds(-report.returned.amount_minor)
+        console.print(f"  {count} returned Direct Debits, {amount}", highlight=False)
     if report.messages:
         counts = ", ".join(
             f"{count:,} {MESSAGE_TITLES[status]}" for status, count in report.messages.items()
@@ -101,6 +107,8 @@ def show(report: FileReport, console: Console) -> None:
     more = len(report.problems) - PROBLEMS_SHOWN_MAX
     if more > 0:
         console.print(f"  and {more:,} more")
+    for notice in report.notices[:PROBLEMS_SHOWN_MAX]:
+        console.print(f"  note: {escape(notice)}", highlight=False, soft_wrap=True)
     if report.problems:
         console.print("  what to do about them: tallystick intake list", highlight=False)
 
@@ -128,6 +136,25 @@ def _show_statement(statement: StatementReport, console: Console) -> None:
         console.print("  [bold]the parts do not add up to the file: report this[/bold]")
 
 
+def show_advice(advice: AdviceReport, console: Console) -> None:
+    """Print what became of a remittance advice."""
+    sender = f" of {advice.sender}" if advice.sender else ""
+    console.print(
+        f"  advice {escape(advice.advice_id)}{escape(sender)}: {advice.lines:,} payments,"
+        f" {_pounds(advice.total_minor)}, remittance {advice.remittance}",
+        highlight=False,
+    )
+    if advice.receipt is None:
+        console.print("    its money has not come yet: it waits (tallystick remittance list)")
+        return
+    console.print(
+        f"    opened over receipt {advice.receipt}: {advice.allocated.lines:,} on accounts"
+        f" ({_pounds(advice.allocated.amount_minor)}), {advice.waiting.lines:,} in suspense"
+        f" ({_pounds(advice.waiting.amount_minor)}), {advice.set_aside.lines:,} for an officer",
+        highlight=False,
+    )
+
+
 def _pounds(minor: int) -> str:
     return format_minor(minor, thousands=True)
 
@@ -146,7 +173,9 @@ def watch(
         fail(f"{inbox} is not a folder", USAGE)
     inbox.mkdir(parents=True, exist_ok=True)
     with open_app(settings) as app:
-        watching.watch(inbox, lambda path: ingest(app, path), once=once)
+        watching.watch(
+            inbox, lambda path: ingest(app, path), lambda: list(late_files(app)), once=once
+        )
 
 
 @intake.command("list")

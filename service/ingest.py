@@ -5,6 +5,7 @@ from pathlib import Path
 
 from consumers import billing_files
 from consumers.reports import FileReport
+from service import remittance_desk
 from service.wiring import App
 
 HEAD_BYTES = 4096
@@ -25,7 +26,25 @@ def ingest(
         title = billing_files.recognise(file.read(HEAD_BYTES))
     if title is not None:
         return app.billing.take(path, title, on_rows, name)
-    return app.bank.take(path, name)
+    report = app.bank.take(path, name)
+    if report.refusal is None and (report.advices or _has_batches(report)):
+        _pair(app, report)
+    return report
+
+
+def _has_batches(report: FileReport) -> bool:
+    """Whether money came that an advice may be about: something went to suspense."""
+    return any(statement.suspended.lines for statement in report.statements)
+
+
+def _pair(app: App, report: FileReport) -> None:
+    """Open the advices whose money is there now; those of this file are told in its report."""
+    own = {advice.remittance: at for at, advice in enumerate(report.advices)}
+    for opened in remittance_desk.pair(app):
+        if opened.remittance in own:
+            report.advices[own[opened.remittance]] = opened
+        else:
+            report.advices.append(opened)
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:

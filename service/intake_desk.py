@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from consumers.bank_statements import FILES as BANK_FILES
+from consumers.intake_parts import FILES as BANK_FILES
 from consumers.billing_entries import Arrival, from_message
 from consumers.billing_files import STREAM as BILLING_FILES
 from consumers.billing_files import row_of

@@ -2,7 +2,8 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from consumers.reports import FileReport
 from service.signals import stop_on_signals
 
 LOOK_SECONDS = 2.0
+LATE_ASKED_SECONDS = 3600.0
 HALF_WRITTEN = (".part", ".tmp", ".filepart", ".crdownload")
 _LOG = structlog.get_logger(__name__)
 
@@ -24,27 +26,40 @@ class _Seen:
     changed_ns: int
 
 
-def watch(folder: Path, take: Callable[[Path], FileReport], *, once: bool = False) -> None:
+def watch(
+    folder: Path,
+    take: Callable[[Path], FileReport],
+    late: Callable[[], Sequence[str]],
+    *,
+    once: bool = False,
+) -> None:
     """Take files until told to stop; with `once`, take what is whole now and return.
 
     A file is taken when its size and time did not change between two looks, and its name does not
     end like a half-written one. It moves to done/, or to refused/ beside a report of the reason.
+    `late` says in words which files are overdue; it is asked at the start and every hour.
     """
     with stop_on_signals() as stop:
-        look(folder, take, stop, once=once)
+        look(folder, take, stop, late, once=once)
 
 
 def look(
     folder: Path,
     take: Callable[[Path], FileReport],
     stop: threading.Event,
+    late: Callable[[], Sequence[str]] = tuple,
     *,
     once: bool = False,
     wait_seconds: float = LOOK_SECONDS,
 ) -> None:
     """The loop of `watch`, stopped by an event; `once` is two looks."""
     seen = dict(_files(folder))
+    asked = -LATE_ASKED_SECONDS
     while not stop.wait(wait_seconds):
+        if time.monotonic() - asked >= LATE_ASKED_SECONDS:
+            asked = time.monotonic()
+            for sentence in late():
+                _LOG.warning("bank file late", what=sentence)
         now = dict(_files(folder))
         for path in sorted(now):
             if seen.get(path) == now[path] and not stop.is_set():
@@ -77,3 +92,5 @@ def _settle(path: Path, report: FileReport) -> None:
         (target / f"{name}.reason.json").write_text(reason, encoding="utf-8")
     path.rename(target / name)
     _LOG.info("file taken", file=path.name, refused=refused, format=report.format)
+    for notice in report.notices:
+        _LOG.warning("bank file", file=path.name, notice=notice)

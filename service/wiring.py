@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -14,14 +14,17 @@ import psycopg
 
 from consumers.bank_accounts import read_bank_accounts
 from consumers.bank_files import BankIntake
-from consumers.bank_statements import IntakeParts
 from consumers.billing_files import BillingIntake
 from consumers.formats.profiles import Profile, load_profiles
+from consumers.intake_parts import IntakeParts
 from consumers.keeping import Keeping
+from consumers.matching.policy import MatchingPolicy, parse_matching
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
 from ledger.handle import Ledger
+from ledger.small_balance_policy import parse_small_balances
 from ledger.store import Store
+from service.bank_line_index import LineIndex
 from service.embedded import ensure_running, secret
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.migrations import migrate
@@ -54,7 +57,9 @@ class App:
     keeping: Keeping
     raw: RawStore
     parties: PartyVault
+    lines: LineIndex
     policy: AuthorityPolicy
+    matching: MatchingPolicy
     profiles: tuple[Profile, ...]
 
     def actor(self, actor_id: str) -> Actor:
@@ -70,7 +75,8 @@ class App:
     def bank(self) -> BankIntake:
         """Takes bank files."""
         accounts = read_bank_accounts(policy_file(self.settings, "bank-accounts.toml"))
-        parts = IntakeParts(self.ledger, self.keeping, accounts, self.actor(INTAKE_ACTOR))
+        actor = self.actor(INTAKE_ACTOR)
+        parts = IntakeParts(self.ledger, self.keeping, accounts, self.matching, actor)
         return BankIntake(parts, self.profiles)
 
     @property
@@ -171,18 +177,32 @@ def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
     """
     urls = database_urls(settings)
     refuse_bad_start(urls.app)
-    parties = PartyVault(urls.app, key(settings, "party"))
-    store = Store(urls.app, clock=clock or clock_of(settings))
-    try:
-        policy = parse_policy(policy_file(settings, "authority.toml").read_text(encoding="utf-8"))
-        ledger = Ledger(store, policy, lambda: business_day(store.now()))
+    with ExitStack() as stack:
+        parties = stack.enter_context(closing(PartyVault(urls.app, key(settings, "party"))))
+        lines = stack.enter_context(closing(LineIndex(urls.app)))
+        store = stack.enter_context(closing(Store(urls.app, clock=clock or clock_of(settings))))
+        policy = parse_policy(_policy_text(settings, "authority.toml"))
+        small_balances = parse_small_balances(_policy_text(settings, "small-balances.toml"))
+        ledger = Ledger(store, policy, lambda: business_day(store.now()), small_balances)
         raw = RawStore(settings.home / "raw")
-        keeping = Keeping(raw, parties, partial(keyed_digest, key(settings, "digest")))
-        profiles = profiles_of(settings)
-        yield App(settings, urls, store, ledger, keeping, raw, parties, policy, profiles)
-    finally:
-        parties.close()
-        store.close()
+        digest = partial(keyed_digest, key(settings, "digest"))
+        yield App(
+            settings=settings,
+            urls=urls,
+            store=store,
+            ledger=ledger,
+            keeping=Keeping(raw, parties, digest, lines),
+            raw=raw,
+            parties=parties,
+            lines=lines,
+            policy=policy,
+            matching=parse_matching(_policy_text(settings, "matching.toml")),
+            profiles=profiles_of(settings),
+        )
+
+
+def _policy_text(settings: Settings, name: str) -> str:
+    return policy_file(settings, name).read_text(encoding="utf-8")
 
 
 def key(settings: Settings, name: str) -> bytes:

@@ -30,7 +30,15 @@ Council: TypeAlias = Any  # of the conftest, which cannot be imported from here
 FIRST = date(2025, 5, 1)
 PAID_FROM = date(2025, 7, 10)
 ACCOUNTS = ("1", "2", "3")
-NAMES_OF_A_RUN = {"unit", "receipt", "position", "recorded_at", "first_position", "as_known"}
+NAMES_OF_A_RUN = {
+    "unit",
+    "receipt",
+    "position",
+    "recorded_at",
+    "first_position",
+    "as_known",
+    "bank_account",
+}
 REPORTS = ("account_balances", "open_items", "aged_debt", "unapplied_credit", "suspense")
 _RUNS = count(1)
 

@@ -208,7 +208,7 @@ def test_a_bad_row_is_set_aside_by_name_and_a_corrected_file_posts_it(council: C
     report = council.take(council.file("bad.csv", _bad_csv("31/06/2025")))
     assert _parts(report) == {"suspended": (2, 800), "quarantined": (1, 2_000)}
     assert report.problems == [
-        "line 3: Transaction Date '31/06/2025': not a date written as %d/%m/%Y"
+        "line 3: Transaction Date '31/06/2025': not a date written as DD/MM/YYYY"
     ]
     (row,) = council.facts(RowQuarantined)
     assert (row.field, row.amount_minor) == ("Transaction Date", 2_000)
@@ -349,7 +349,7 @@ def test_a_receipt_in_suspense_names_its_candidates(council: Council) -> None:
     council.opened("100234", "100777")
     council.take(council.csv("a.csv", [(DAY, 500, "RENT ACCOUNT 100234")]))
     (held,) = council.facts(s.ReceiptSuspended)
-    assert held.reason == "no-reference"
+    assert held.reason == "below-threshold"
     assert [(one.account, one.rule) for one in held.candidates] == [("100234", "account-number")]
 
 
@@ -369,13 +369,13 @@ def test_a_file_that_changes_while_it_is_taken_is_posted_as_it_was_proved(
     council: Council, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = council.csv("a.csv", [(DAY, 500, "FIRST")])
-    prove = type(council.app.bank)._prove
+    prove = type(council.app.bank)._proved
 
     def overwrite(intake: Any, *args: Any) -> Any:  # noqa: ANN401
         proved = prove(intake, *args)
         council.csv("a.csv", [(DAY, 99_900, "SWAPPED")])
         return proved
 
-    monkeypatch.setattr(type(council.app.bank), "_prove", overwrite)
+    monkeypatch.setattr(type(council.app.bank), "_proved", overwrite)
     assert _parts(council.take(path)) == {"suspended": (1, 500)}
     assert _suspended(council) == [500]

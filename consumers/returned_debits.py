@@ -1,0 +1,254 @@
+"""A report of returned Direct Debits: each line reverses the one receipt that it names.
+
+Found by reference, amount and the day of the original collection, never by payer: the reference is
+the account's, and of its Direct Debit receipts the one of that amount whose value day is the entry
+day of the original processing day, or up to a few working days later. Nothing else of that payer is
+touched. What cannot be tied to one receipt is set aside for an officer.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from consumers.bank_lines import FilePlace
+from consumers.bank_rows import quarantined_line, quarantined_row
+from consumers.file_refusals import UnknownBankAccountError
+from consumers.formats.recognise import ReturnsFile
+from consumers.formats.returned_debit import ReturnedDebit
+from consumers.formats.statement import BadRow
+from consumers.indexed_lines import of_returned, of_row
+from consumers.intake_parts import FILES, IntakeParts
+from consumers.reports import FileReport, Part
+from ledger import commands as c
+from ledger import events as e
+from ledger import registers
+from ledger.account_state import Dated
+from ledger.calendar import add_working_days
+from ledger.ids import account_stream, stream_id
+from ledger.intake_events import DirectDebitReturned
+from ledger.limits import MESSAGES_PER_BATCH_MAX
+from ledger.money import format_minor
+from ledger.references import find
+from ledger.requests import Entry, Note, Request
+from ledger.store_reads import StoreReads
+
+ENTRY_AFTER_PROCESSING = 1  # working days: a payer is debited the day after Bacs processes
+ENTRY_LATE_MAX = 3  # working days that a bank may show the credit later
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsTaking:
+    """A proved report, ready to be posted."""
+
+    parts: IntakeParts
+    file: ReturnsFile
+    kept: Path
+    place: FilePlace
+
+    @classmethod
+    def proved(
+        cls, parts: IntakeParts, file: ReturnsFile, kept: Path, place: FilePlace
+    ) -> "ReturnsTaking":
+        """The first pass: nothing is posted; the reader proves the totals of each account.
+
+        Raises the errors of `consumers.formats.errors`, and UnknownBankAccountError.
+        """
+        for item in file.reader(kept):
+            if isinstance(item, ReturnedDebit) and item.account not in parts.accounts:
+                raise UnknownBankAccountError(
+                    place.name,
+                    item.span.line,
+                    "account",
+                    item.account,
+                    "this is none of our bank accounts: add it to bank-accounts.toml with its unit",
+                )
+        return cls(parts, file, kept, place)
+
+    def post(self, report: FileReport) -> None:
+        """Reverse what each line names, and record each line."""
+        report.returned = Part()
+        seen: Counter[str] = Counter()
+        batch: list[ReturnedDebit | BadRow] = []
+        for item in self.file.reader(self.kept):
+            batch.append(item)
+            if len(batch) >= MESSAGES_PER_BATCH_MAX // 2:
+                self._post(batch, seen, report)
+                batch = []
+        self._post(batch, seen, report)
+
+    def _post(
+        self, batch: Sequence[ReturnedDebit | BadRow], seen: Counter[str], report: FileReport
+    ) -> None:
+        self.parts.keeping.lines.put(
+            [
+                of_returned(item, self.place, self.file.format)
+                if isinstance(item, ReturnedDebit)
+                else of_row(item, 0, "", self.place, self.file.format)
+                for item in batch
+            ]
+        )
+        named = [(item, _identity(item, seen)) for item in batch if isinstance(item, ReturnedDebit)]
+        store = self.parts.ledger.store
+        known = store.registered([(registers.MESSAGE, _reversal(one)) for _, one in named])
+        receipts = Receipts(store)
+        entries: list[Entry] = [
+            self._aside(item, report) for item in batch if isinstance(item, BadRow)
+        ]
+        for item, identity in named:
+            if report.returned is not None:
+                report.returned.add(-item.amount_minor)
+            if (registers.MESSAGE, _reversal(identity)) not in known:
+                entries += self._entries(item, identity, receipts, report)
+        refused_ = [
+            (entry, outcome)
+            for entry, outcome in zip(entries, self.parts.ledger.handle(entries), strict=True)
+            if outcome.status == "refused" and isinstance(entry, Request)
+        ]
+        self.parts.ledger.handle(
+            [
+                quarantined_line(entry, outcome, self.place, self.parts)
+                for entry, outcome in refused_
+            ]
+        )
+        for entry, outcome in refused_:
+            _tell(report, entry.source.line, "; ".join(one.sentence for one in outcome.refusals))
+
+    def _entries(
+        self, item: ReturnedDebit, identity: str, receipts: "Receipts", report: FileReport
+    ) -> Iterator[Entry]:
+        """What one line does: its reversal, or why there is none; and the record of it."""
+        holder = receipts.holder(item.reference)
+        found = receipts.paid_by(item, holder) if holder is not None else ()
+        receipt = found[0].receipt if len(found) == 1 else None
+        yield self._recorded(item, identity, holder, receipt)
+        if holder is None:
+            why = "no account of ours has this reference"
+        elif receipt is None:
+            why = receipts.why_not(item, found)
+        else:
+            receipts.taken.add(receipt)
+            yield self._request(item, identity, holder, receipt)
+            return
+        row = BadRow(item.span, "reference", item.reference, why, -item.amount_minor)
+        yield self._aside(row, report)
+
+    def _recorded(
+        self,
+        item: ReturnedDebit,
+        identity: str,
+        holder: tuple[str, str] | None,
+        receipt: str | None,
+    ) -> Note:
+        unit, account = holder or (self.parts.accounts[item.account], None)
+        fact = DirectDebitReturned(
+            source=FILES,
+            digest=self.place.digest,
+            unit=unit,
+            account=account,
+            receipt=receipt,
+            reference=item.reference,
+            amount_minor=item.amount_minor,
+            reason_code=item.reason_code,
+            reason=item.reason,
+            originally_processed_on=item.originally_processed_on,
+            reported_on=item.reported_on,
+        )
+        dated = Dated(fact, item.reported_on or self.parts.ledger.today())
+        content = bytes.fromhex(self.place.digest)
+        source = self.place.source(item.span)
+        return Note(FILES, [dated], self.parts.actor, source, identity, content)
+
+    def _request(
+        self, item: ReturnedDebit, identity: str, holder: tuple[str, str], receipt: str
+    ) -> Request:
+        unit, account = holder
+        return Request(
+            command=c.ReversePayment(
+                unit=unit, account=account, receipt=receipt, reason="direct_debit_unpaid"
+            ),
+            actor=self.parts.actor,
+            source=self.place.source(item.span),
+            identity=_reversal(identity),
+            effective_on=item.reported_on,
+            correlation=f"file:{self.place.digest}",
+        )
+
+    def _aside(self, row: BadRow, report: FileReport) -> Note:
+        _tell(report, row.span.line, f"{row.field} {row.value[:60]!r}: {row.reason}")
+        return quarantined_row(row, self.place, self.parts)
+
+
+@dataclass(slots=True)
+class Receipts:
+    """The Direct Debit receipts of accounts, as far as nothing was reversed."""
+
+    store: StoreReads
+    taken: set[str] = field(default_factory=set)
+    _unreversed: dict[tuple[str, str], tuple[e.PaymentReceived, ...]] = field(default_factory=dict)
+
+    def holder(self, reference: str) -> tuple[str, str] | None:
+        """The account of a payment reference that we minted; None when there is none."""
+        keys = [(registers.REFERENCE, one) for one in find(reference)]
+        holders = {row.holder for row in self.store.registered(keys).values()}
+        if len(holders) != 1:
+            return None
+        unit, account = holders.pop().split("|", 1)
+        return unit, account
+
+    def paid_by(
+        self, item: ReturnedDebit, holder: tuple[str, str]
+    ) -> tuple[e.PaymentReceived, ...]:
+        """The receipts that the line may name; those of the entry day alone, when there are any."""
+        due_on = add_working_days(item.originally_processed_on, ENTRY_AFTER_PROCESSING)
+        last_on = add_working_days(due_on, ENTRY_LATE_MAX)
+        found = tuple(
+            one
+            for one in self._receipts(holder)
+            if one.amount_minor == item.amount_minor
+            and item.originally_processed_on <= one.value_on <= last_on
+            and one.receipt not in self.taken
+        )
+        on_the_day = tuple(one for one in found if one.value_on == due_on)
+        return on_the_day or found
+
+    @staticmethod
+    def why_not(item: ReturnedDebit, found: Sequence[e.PaymentReceived]) -> str:
+        """Why a line names no single receipt."""
+        which = f"{len(found)} receipts" if found else "no receipt that still stands"
+        return (
+            f"its account has {which} by Direct Debit of"
+            f" {format_minor(item.amount_minor, thousands=True)} from a collection of"
+            f" {item.originally_processed_on:%-d %B %Y}: reverse the right one by hand"
+        )
+
+    def _receipts(self, holder: tuple[str, str]) -> tuple[e.PaymentReceived, ...]:
+        if holder not in self._unreversed:
+            facts = [one.fact for one in self.store.history(stream_id(account_stream(*holder)))]
+            reversed_ = {one.receipt for one in facts if isinstance(one, e.PaymentReversed)}
+            self._unreversed[holder] = tuple(
+                one
+                for one in facts
+                if isinstance(one, e.PaymentReceived)
+                and one.method == "direct_debit"
+                and one.receipt not in reversed_
+            )
+        return self._unreversed[holder]
+
+
+def _identity(item: ReturnedDebit, seen: Counter[str]) -> str:
+    """What a report names, with its occurrence: two equal returns stay two."""
+    day = item.originally_processed_on.isoformat()
+    key = f"{item.account}|{item.reference}|{day}|{item.amount_minor}"
+    seen[key] += 1
+    return f"returned-debit|{key}|{seen[key]}"
+
+
+def _reversal(identity: str) -> str:
+    """The identity of the command that a line leads to: what was reversed once is done."""
+    return f"{identity}|reversal"
+
+
+def _tell(report: FileReport, line: int | None, why: str) -> None:
+    report.problems.append(f"line {line}: {why}")
+    report.bad_lines[line] = why

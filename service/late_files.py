@@ -1,0 +1,21 @@
+"""Which bank accounts have sent nothing although, by their own rhythm, a file was due."""
+
+from collections.abc import Iterator
+
+from consumers.statement_files import statements_of
+from consumers.statement_history import late_since
+from service.wiring import App
+
+
+def late_files(app: App) -> Iterator[str]:
+    """A sentence for each bank account whose statement is overdue today."""
+    today = app.ledger.today()
+    for account, unit in sorted(app.bank.parts.accounts.items()):
+        history = statements_of(app.store, account)
+        due_on = late_since(history, today)
+        if due_on is not None:
+            last_on = max(one.last_on for one in history if one.last_on is not None)
+            yield (
+                f"bank account {account} ({unit}): the last statement ends on {last_on:%-d %B %Y},"
+                f" the next was due by {due_on:%-d %B %Y}"
+            )
