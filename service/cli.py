@@ -8,11 +8,17 @@ import typer
 from rich.console import Console
 
 from service import (
+    cli_alias,
     cli_ask,
     cli_command,
     cli_intake,
     cli_kafka,
+    cli_lines,
     cli_operate,
+    cli_profile,
+    cli_remittance,
+    cli_small_balances,
+    cli_suspense,
 )
 from service.exits import complain
 from service.mendable import MENDABLE, exit_code, sentence
@@ -26,7 +32,19 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for module in (cli_intake, cli_kafka, cli_command, cli_ask, cli_operate):
+for module in (
+    cli_intake,
+    cli_kafka,
+    cli_suspense,
+    cli_remittance,
+    cli_alias,
+    cli_small_balances,
+    cli_lines,
+    cli_profile,
+    cli_command,
+    cli_ask,
+    cli_operate,
+):
     module.register(app)
 
 
