@@ -9,7 +9,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench kafka clean
+.PHONY: help setup demo test check bench fuzz kafka clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -36,6 +36,7 @@ help: ## this list
 	@printf '  ACCOUNTS=n     size of the demo, in debtor accounts\n'
 	@printf '  KAFKA=...      send the demo'\''s bills through Kafka: 1 starts a broker, or host:port\n'
 	@printf '  SCALE=n        size of the benchmarks\n'
+	@printf '  FUZZ_SECONDS=n how long each reader is fuzzed\n'
 	@printf '  PYTHON=path    the Python 3.11 or later that .venv is made with\n'
 
 setup: $(STAMP) ## make .venv and install the locked dependencies (the others do it when needed)
@@ -55,6 +56,11 @@ check: $(STAMP) ## formatting, lint, types, import rules and documentation
 
 bench: $(STAMP) ## measure intake, projections and reports
 	@$(BIN)/python -m benchmarks
+
+fuzz: $(STAMP) ## feed every file reader with broken files (FUZZ_SECONDS=60 for each)
+	@PATH="$$PATH:$$PWD/$(BIN)" UV_PROJECT_ENVIRONMENT=.venv \
+	  uv sync --quiet --locked --all-extras --group fuzz --python $(BIN)/python
+	@$(BIN)/python tests/fuzz/run.py "$${FUZZ_SECONDS:-60}"
 
 kafka: $(STAMP) ## a real Apache Kafka on 127.0.0.1 until Ctrl-C
 	@$(BIN)/python tests/kafka/broker.py
