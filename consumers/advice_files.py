@@ -18,6 +18,7 @@ from consumers.formats.statement import BadRow
 from consumers.indexed_lines import of_advice_line, of_row
 from consumers.intake_parts import REMITTANCES, IntakeParts
 from consumers.keeping import IndexedLine
+from consumers.matching.names import payer_digest
 from consumers.remittances import PayingOut, expected_receipt, payment_receipt, remittance_id
 from consumers.reports import AdviceReport, FileReport
 from ledger.account_state import Dated
@@ -82,7 +83,7 @@ class AdviceTaking:
             digest=self.place.digest,
             file_name=self.place.name,
             unit=accounts.get(opened.account) if opened.account is not None else None,
-            sender_digest=parts.payer_digest(opened.sender),
+            sender_digest=payer_digest(opened.sender, parts.keeping.digest),
             bank_account=opened.account,
             bank_reference=opened.bank_reference,
             expected_receipt=expected_receipt(opened, closed.total_minor),

@@ -2,8 +2,8 @@
 
 Identity: the bank's own reference with day and amount where it gives one (some banks count their
 references anew in every statement, and a returned payment carries that of the payment), else the
-place in the statement, else (CSV, which has no statements) the content with its occurrence on that
-day. So a file that overlaps another posts only what is new, and two lines that look equal stay two.
+place in the statement, else (CSV and OFX, downloads of any days) the content with its occurrence
+on that day. So a file that overlaps another posts only what is new, and two equal lines stay two.
 """
 
 import hashlib
@@ -47,20 +47,21 @@ class FilePlace:
 class Identities:
     """Gives each line of one statement its identity; equal-looking lines get different ones."""
 
-    def __init__(self, opened: StatementOpened, *, has_statement_id: bool) -> None:
+    def __init__(self, opened: StatementOpened, form: str) -> None:
         self._opened = opened
-        self._has_statement_id = has_statement_id
+        self._is_download = form == "ofx" or form.startswith("csv:")
+        self._has_references = not form.startswith("csv:")
         self._seen: Counter[str] = Counter()
 
     def of(self, line: BankLine) -> str:
         """The identity of the next line; call it once for each line, in the order of the file."""
         account, reference = self._opened.account, line.bank_reference or ""
-        if not self._has_statement_id:
-            return self._counted(f"bank|{account}|content|{reference}|{content(line).hex()}")
-        if reference:
+        if reference and self._has_references:
             return self._counted(
                 _by_reference(account, reference, line.booked_on, line.amount_minor, line.part)
             )
+        if self._is_download:
+            return self._counted(f"bank|{account}|content|{reference}|{content(line).hex()}")
         # The opening day tells apart two years of a bank that numbers its statements by the year.
         opened_on = self._opened.opened_on.isoformat() if self._opened.opened_on else ""
         statement = f"{self._opened.statement_id}|{self._opened.sequence}|{opened_on}"

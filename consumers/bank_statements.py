@@ -62,7 +62,7 @@ class StatementTaking:
         )
         report.unexplained_minor = closed.unexplained_minor or 0
         self._file.statements.append(report)
-        identities = Identities(opened, has_statement_id=not self._format.startswith("csv:"))
+        identities = Identities(opened, self._format)
         batch: list[tuple[BankLine, str] | BadRow] = []
         for item in items:
             match item:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from consumers.bank_accounts import BankAccounts
 from consumers.keeping import Keeping
-from consumers.matching.names import name_key
 from consumers.matching.policy import MatchingPolicy
 from ledger.authority import Actor
 from ledger.handle import Ledger
@@ -23,11 +22,3 @@ class IntakeParts:
     accounts: BankAccounts
     matching: MatchingPolicy
     actor: Actor
-
-    def payer_digest(self, name: str | None) -> str | None:
-        """The keyed digest of a payer's name, in the form in which names are compared."""
-        return self.keeping.digest(name_key(name)) if name else None
-
-    def account_digest(self, account: str | None) -> str | None:
-        """The keyed digest of a payer's bank account."""
-        return self.keeping.digest(account) if account else None

@@ -16,6 +16,7 @@ from consumers.bank_lines import FilePlace, batch_identity, receipt_id
 from consumers.formats.advice import AdviceItem, AdviceLine, AdviceOpened, AdviceReader
 from consumers.intake_parts import REMITTANCES, IntakeParts
 from consumers.matching.match import Matched, Matcher
+from consumers.matching.names import account_digest, payer_digest
 from consumers.reports import AdviceReport
 from ledger import commands as c
 from ledger.account_state import Dated
@@ -191,8 +192,8 @@ class Opening:
             amount_minor=line.amount_minor,
             reason=f"payment {line.ordinal} of remittance {self.remittance.name}",
             candidates=matched.candidates,
-            payer_digest=self.parts.payer_digest(line.payer_name),
-            payer_account_digest=self.parts.account_digest(line.payer_account),
+            payer_digest=payer_digest(line.payer_name, self.parts.keeping.digest),
+            payer_account_digest=account_digest(line.payer_account, self.parts.keeping.digest),
         )
         yield self._request(line, split, "split")
         if matched.account is not None:

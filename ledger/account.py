@@ -134,10 +134,6 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
     match fact:
         case e.AccountAmended():
             return fact.model_dump(exclude_none=True, exclude={"unit", "account"})
-        case e.CreditNoteProposed():
-            return {"credit_notes": {**state.credit_notes, fact.credit_note: fact}}
-        case e.CreditNoteRejected() | e.InvoiceCredited():
-            return {"credit_notes": _without(state.credit_notes, fact.credit_note)}
         case e.VirtualAccountAssigned():
             return {"virtual_accounts": (*state.virtual_accounts, fact.virtual_account)}
         case e.PaymentInstructionRecorded():
@@ -148,6 +144,16 @@ def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, objec
             return {"holds": {**state.holds, fact.hold: fact}}
         case e.HoldReleased():
             return {"holds": _without(state.holds, fact.hold)}
+        case _:
+            return _proposal_changes(state, fact, on)
+
+
+def _proposal_changes(state: AccountState, fact: Fact, on: date) -> dict[str, object]:
+    match fact:
+        case e.CreditNoteProposed():
+            return {"credit_notes": {**state.credit_notes, fact.credit_note: fact}}
+        case e.CreditNoteRejected() | e.InvoiceCredited():
+            return {"credit_notes": _without(state.credit_notes, fact.credit_note)}
         case e.RefundProposed():
             return {"refunds": {**state.refunds, fact.refund: fact}}
         case e.RefundRejected():

@@ -3,6 +3,8 @@
 The right account is not known yet; when it is, an officer identifies the receipt from suspense.
 """
 
+from datetime import date
+
 from ledger import commands as c
 from ledger import events as e
 from ledger import suspense_events as s
@@ -40,10 +42,19 @@ def move_to_suspense(
     from_the_bank(trail)
     # From here it must succeed.
     credit = account.credits.get(command.receipt)
-    unapplied = credit.unapplied_minor if credit else 0
     on = max(asked, trail.last_on, credit.raised_on if credit else asked)
     taken_back = unallocated(account, trail, trail.allocated, command.reason)
-    moved = e.PaymentMovedToSuspense(
+    first = (Dated(taken_back, on),) if trail.allocated else ()
+    moved = Dated(_moved(account, trail, command, on), on)
+    return (*first, moved), (Dated(_held_again(account, trail, command), on),)
+
+
+def _moved(
+    account: AccountState, trail: ReceiptTrail, command: c.MoveToSuspense, on: date
+) -> e.PaymentMovedToSuspense:
+    credit = account.credits.get(command.receipt)
+    there = line_total(trail.allocated) + (credit.unapplied_minor if credit else 0)
+    return e.PaymentMovedToSuspense(
         unit=account.unit,
         account=account.account,
         debt_type=account.debt_type,
@@ -56,11 +67,9 @@ def move_to_suspense(
         moved_on=on,
         service=trail.service,
         reason=command.reason,
-        unapplied_minor=unapplied + line_total(trail.allocated),
-        recoverable_minor=trail.amount_minor - line_total(trail.allocated) - unapplied,
+        unapplied_minor=there,
+        recoverable_minor=trail.amount_minor - there,
     )
-    first = (Dated(taken_back, on),) if trail.allocated else ()
-    return (*first, Dated(moved, on)), (Dated(_held_again(account, trail, command), on),)
 
 
 def _held_again(

@@ -10,7 +10,7 @@ from datetime import date
 from ledger import events as e
 from ledger import small_balance_commands as b
 from ledger import small_balance_events as f
-from ledger.account_state import AccountState, Dated
+from ledger.account_state import AccountState, Dated, OpenItem
 from ledger.allocation import open_lines
 from ledger.decision import (
     Context,
@@ -145,22 +145,12 @@ def write_off_small_balance(
     if batch is not None:
         same_currency(account, batch.proposal.currency)
     positive(command.amount_minor, "the balance")
-    item = account.items.get(command.invoice)
-    on = settling_date(context, [item] if item else [])
+    billed = account.items.get(command.invoice)
+    on = settling_date(context, [billed] if billed else [])
     if batch is not None and batch.approved_on is not None:
         not_before(context, batch.approved_on, f"batch {command.batch} was approved on")
         on = max(on, batch.approved_on)
-    if item is None:
-        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
-    write_off = f"SMALL-BALANCE:{command.batch}:{command.invoice}"
-    if write_off in account.written_off:
-        raise refuse(Code.PROPOSAL_EXISTS, f"{command.invoice} was written off in {command.batch}")
-    if item.open_minor != command.amount_minor:
-        raise refuse(
-            Code.PROPOSAL_OUT_OF_DATE,
-            f"{format_minor(item.open_minor)} is open on {item.item} by now, not"
-            f" {format_minor(command.amount_minor)}",
-        )
+    item = _still_so(account, command)
     _approved(batch, command)
     _within_limits([_line(command)], context)
     _within_cap(account, command, context, on)
@@ -170,7 +160,7 @@ def write_off_small_balance(
         account=account.account,
         debt_type=account.debt_type,
         currency=account.currency,
-        write_off=write_off,
+        write_off=_name(command),
         invoice=command.invoice,
         amount_minor=command.amount_minor,
         reason="small_balance",
@@ -179,6 +169,26 @@ def write_off_small_balance(
         small_balance=command.reason,
     )
     return (Dated(fact, on),)
+
+
+def _name(command: b.WriteOffSmallBalance) -> str:
+    return f"SMALL-BALANCE:{command.batch}:{command.invoice}"
+
+
+def _still_so(account: AccountState, command: b.WriteOffSmallBalance) -> OpenItem:
+    """The bill, when exactly the small balance is open on it."""
+    item = account.items.get(command.invoice)
+    if item is None:
+        raise refuse(Code.INVOICE_NOT_OPEN, f"invoice {command.invoice} is not open")
+    if _name(command) in account.written_off:
+        raise refuse(Code.PROPOSAL_EXISTS, f"{command.invoice} was written off in {command.batch}")
+    if item.open_minor != command.amount_minor:
+        raise refuse(
+            Code.PROPOSAL_OUT_OF_DATE,
+            f"{format_minor(item.open_minor)} is open on {item.item} by now, not"
+            f" {format_minor(command.amount_minor)}",
+        )
+    return item
 
 
 def _line(command: b.WriteOffSmallBalance) -> SmallBalanceLine:

@@ -37,8 +37,7 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
     """The trail of a receipt in the facts of its account; None when it was never there."""
     first: e.PaymentReceived | e.CreditTransferredIn | None = None
     lines: dict[tuple[str, int], ItemAmount] = {}
-    last_on, service, gone = date.min, "", False
-    moved_to: str | None = None
+    last_on, service, gone, moved_to = date.min, "", False, ""
     for dated in history:
         fact = dated.fact
         if not _concerns(fact, receipt):
@@ -71,7 +70,7 @@ def receipt_trail(receipt: str, history: Iterable[Dated]) -> ReceiptTrail | None
         allocated=tuple(line for line in lines.values() if line.amount_minor),
         reversed=gone,
         transferred=isinstance(first, e.CreditTransferredIn),
-        moved_to=moved_to,
+        moved_to=moved_to or None,
         **_payer(first),
     )
 

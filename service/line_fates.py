@@ -68,7 +68,9 @@ _ASIDE = (
     "SELECT message, status, sentence, position FROM reporting.intake_log"
     " WHERE message = ANY(%s) ORDER BY position"
 )
+_RECORDED = "SELECT name FROM reporting.bank_entries WHERE kind = 'line' AND name = ANY(%s)"
 _OF_KIND: Mapping[str, Fate] = {
+    "quarantined": Fate("quarantined", why="it was set aside"),
     "not-booked": Fate("not-booked", why="the bank has not booked it yet"),
     "advice": Fate("advice", why="it is listed in a remittance advice"),
     "returned": Fate("returned", why="the bank reported it as a returned Direct Debit"),
@@ -88,8 +90,13 @@ def fates(app: App, lines: Sequence[FoundLine]) -> list[tuple[Fate, ...]]:
     with psycopg.connect(app.urls.app) as connection:
         connection.execute("SET ROLE tallystick_app")
         events = _events(connection, holders)
-        aside = _set_aside(connection, lines)
-    return [_fate(line, holders, events, aside) for line in lines]
+        others = [line for line in lines if line.receipt not in holders]
+        aside = _set_aside(connection, others)
+        recorded = _recorded(connection, others)
+    return [
+        _fate(line, holders, events, aside.get(message_of_row(line), recorded.get(line.receipt)))
+        for line in lines
+    ]
 
 
 def message_of_row(line: FoundLine) -> str:
@@ -98,21 +105,15 @@ def message_of_row(line: FoundLine) -> str:
 
 
 def _fate(
-    line: FoundLine, holders: Mapping[str, str], events: _Events, aside: Mapping[str, Fate]
+    line: FoundLine, holders: Mapping[str, str], events: _Events, other: Fate | None
 ) -> tuple[Fate, ...]:
-    if line.kind == "quarantined":
-        return (aside.get(message_of_row(line), Fate("quarantined", why="it was set aside")),)
     if line.receipt in holders:
         return tuple(
             Fate(status, place, amount)
             for (status, place), amount in _pieces(line, holders, events).items()
             if amount
         )
-    if line.kind in _OF_KIND:
-        return (_OF_KIND[line.kind],)
-    if line.receipt is None:
-        return (Fate("not-posted", why="it is not in the ledger"),)
-    return (Fate("no-receipt", line.receipt, why="recorded for the bank account, no receipt"),)
+    return (other or _OF_KIND.get(line.kind) or Fate("not-posted", why="it is not in the ledger"),)
 
 
 def _pieces(line: FoundLine, holders: Mapping[str, str], events: _Events) -> _Pieces:
@@ -175,7 +176,7 @@ def _events(
 def _set_aside(
     connection: psycopg.Connection[tuple[Any, ...]], lines: Sequence[FoundLine]
 ) -> dict[str, Fate]:
-    messages = [message_of_row(line) for line in lines if line.kind == "quarantined"]
+    messages = [message_of_row(line) for line in lines]
     found: dict[str, Fate] = {}
     for message, status, sentence, position in connection.execute(_ASIDE, (messages,)):
         if status in ("posted", "discarded"):
@@ -183,3 +184,13 @@ def _set_aside(
         else:
             found[message] = Fate("quarantined", str(position), why=sentence)
     return found
+
+
+def _recorded(
+    connection: psycopg.Connection[tuple[Any, ...]], lines: Sequence[FoundLine]
+) -> dict[str | None, Fate]:
+    """Lines that move the bank account and are no receipts: charges, payments out."""
+    names = [line.receipt for line in lines if line.receipt is not None]
+    rows = connection.execute(_RECORDED, (names,)).fetchall() if names else []
+    why = "recorded for the bank account, no receipt"
+    return {name: Fate("no-receipt", name, why=why) for (name,) in rows}

@@ -2,8 +2,9 @@
 
 An amount finds money in and money out. Words may stand in any order, in the references, the
 narrative, or the payer's name and account, in capitals or not, with or without blanks, dashes and
-accents inside. A row whose day cannot be read is in every window of days: a person
-who asks for the 3rd wants to see it. An amount that could not be read is found when the figure
+accents inside. A row whose day cannot be read is in every window of days: a person who asks for the
+3rd wants to see it; so is a row without a day (of a remittance advice) that the amount or the words
+find. An amount that could not be read is found when the figure
 stands in the row's words.
 """
 
@@ -70,7 +71,7 @@ _SELECT = (
     " l.payer_account, l.wording, l.receipt"
     " FROM evidence.bank_lines l JOIN evidence.files f USING (file_id)"
 )
-_ORDER = " ORDER BY l.booked_on DESC NULLS FIRST, l.file_id DESC, l.line, l.part, l.ordinal LIMIT "
+_ORDER = " ORDER BY l.booked_on DESC NULLS LAST, l.file_id DESC, l.line, l.part, l.ordinal LIMIT "
 
 
 def find_lines(index: LineIndex, wanted: Wanted) -> list[FoundLine]:
@@ -91,6 +92,7 @@ def find_lines(index: LineIndex, wanted: Wanted) -> list[FoundLine]:
         return [FoundLine(*row) for row in rows.fetchall()]
 
 
+_UNREAD = "l.booked_on IS NULL AND l.kind = 'quarantined'"
 _Condition = tuple[list[str], list[Any]]
 
 
@@ -110,8 +112,10 @@ def _days(wanted: Wanted) -> _Condition:
     if wanted.day_from is None and wanted.day_to is None:
         return [], []
     low, high = wanted.day_from or date.min, wanted.day_to or date.max
+    is_narrowed = wanted.amount_from is not None or bool(wanted.words)
+    undated = "l.booked_on IS NULL" if is_narrowed else _UNREAD
     within = (
-        "(l.booked_on BETWEEN %s AND %s OR l.booked_on IS NULL"
+        f"(l.booked_on BETWEEN %s AND %s OR ({undated})"
         " OR (l.value_on <> l.booked_on AND l.value_on BETWEEN %s AND %s))"
     )
     return [within], [low, high, low, high]

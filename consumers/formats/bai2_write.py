@@ -117,9 +117,17 @@ def _wrapped(head: str, text: str) -> Iterator[str]:
     while len(head) + len(text) > LINE_WIDTH - 2:
         room = LINE_WIDTH - len(head)
         at = text.rfind(" ", 0, room - 2)
-        piece = text[: at if at > 0 else max(room, 1)]
-        yield f"{head}{piece}{'/' if piece.endswith('/') else ''}"
-        text = text[len(piece) :].lstrip() if at > 0 else text[len(piece) :]
+        if at > 0:
+            piece, text = text[:at], text[at + 1 :]
+            yield f"{head}{piece}{'/' if piece.endswith('/') else ''}"
+        else:
+            # A stroke at the end of a line would end the record: the cut comes after it.
+            while text[:room].rstrip().endswith("/"):
+                room += 1
+                if room > len(text):
+                    break
+            piece, text = text[:room], text[room:]
+            yield f"{head}{piece}"
         head = "88,"
     yield f"{head}{text}/"
 

@@ -14,7 +14,7 @@ guides of ABN AMRO, ING, Rabobank, Knab and Triodos.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from consumers.formats.accounts import account_key
@@ -37,6 +37,7 @@ _LABELLED_ACCOUNT = re.compile(
     r"(?:IBAN|REK): ?([A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}|[0-9]{6,14})(?![A-Z0-9])", re.ASCII
 )
 _REFERENCES = ("EREF", "CDTRREF", "MARF", "PREF", "KREF", "IREF")
+_TAKEN = frozenset((*_REFERENCES, "NAME", "IBAN", "BBAN", "BIC", "CNTP", "ORDP", "BENM"))
 _REMITTANCE = (*(f"2{digit}" for digit in range(10)), "60", "61", "62", "63")
 _NO_REFERENCE = frozenset(("NOTPROVIDED", "NONREF", "EREF", "KREF", "MARF", "PREF", "KREF+"))
 
@@ -118,22 +119,31 @@ def _free(texts: Sequence[Sequence[str]]) -> Narrative:
 def _code_words(text: str, *, into: bool) -> Narrative:
     pieces = _WORD.split(text)
     said: dict[str, str] = {}
+    again = ""
     for word, value in zip(pieces[1::2], pieces[2::2], strict=True):
         value = value.strip(" /")  # noqa: PLW2901 - the words' own strokes are no part of it
-        if value:
-            said.setdefault(word, value)
+        if word in said:
+            again += f" /{word}/{value}"
+        elif value:
+            said[word] = value
     party = f"{said.get('CNTP', '')}///".split("/")
     remittance = said.get("REMI", "").removeprefix("USTD//")
     structured = remittance.removeprefix("STRD/") if remittance.startswith("STRD/") else ""
     role = said.get("ORDP" if into else "BENM")
     told = [said[word].partition("//")[0] for word in _REFERENCES if word in said]
     return Narrative(
-        text=" ".join((remittance or text).split()),
+        text=" ".join(f"{remittance}{again}".split()) or _left_over(said),
         party_name=_name(said.get("NAME") or role or party[2]),
         party_account=_account(said.get("IBAN") or said.get("BBAN") or party[0]),
         references=references((structured.rpartition("/")[2], *told)) if structured or told else (),
         paid_to=_account(said.get("VA", "").partition(" ")[0]),
     )
+
+
+def _left_over(said: Mapping[str, str]) -> str:
+    """Where there is no remittance: what was said beside the parties and the references."""
+    kept = (f"/{word}/{value}" for word, value in said.items() if word not in _TAKEN)
+    return " ".join(" ".join(kept).split())
 
 
 def _german(text: str, mark: str) -> Narrative:

@@ -84,6 +84,8 @@ FORMATS: Final[tuple[_Recogniser, ...]] = (
     _csv,
 )
 
+_READ: Final = "camt.053, camt.054, MT940, BAI2, cash files, OFX, DWP schedules, ARUDD"
+
 _LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
     (re.compile(pattern), title)
     for pattern, title in (
@@ -117,7 +119,7 @@ def recognise(path: Path, profiles: Sequence[Profile]) -> Recognised:
         if (found := recogniser(head, path.name, profiles)) is not None:
             return found
     names = ", ".join(profile.name for profile in profiles) or "none"
-    reason = f"it looks like {_likeness(head)}; read are camt.053 and CSV by profile ({names})"
+    reason = f"it looks like {_likeness(head)}; read are {_READ} and CSV by profile ({names})"
     first = next((line for line in decode_head(head[:2000]).splitlines() if line.strip()), "")
     raise UnrecognisedFormatError(path.name, 1, "content", first.strip(), reason)
 
@@ -137,6 +139,9 @@ def _head(path: Path) -> bytes:
 
 
 def _likeness(head: bytes) -> str:
+    submission = cash_file.submission(head)
+    if submission is not None:
+        return submission
     plain = head if head.startswith(b"PK") else head.replace(b"\0", b"")
     title = next((title for pattern, title in _LOOKS_LIKE if pattern.search(plain)), None)
     if title is not None:

@@ -1,20 +1,12 @@
 """`tallystick lines find`: a payment that a debtor asks about, and what became of it."""
 
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
 
-from consumers.bank_lines import Identities, receipt_id
-from consumers.formats import csv_profile
-from consumers.formats.profiles import packaged_profiles
-from consumers.formats.statement import BadRow, BankLine, StatementOpened
 from consumers.json_lines import to_json_line
-from consumers.keeping import IndexedLine
 from ledger.references import mint
-from service.bank_line_index import LineIndex
-from service.embedded_database import EmbeddedDatabase
 
 Tallystick: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Billing: TypeAlias = Any
@@ -31,9 +23,7 @@ Credit Amount,Balance
 
 
 @pytest.fixture
-def received(
-    tallystick: Tallystick, database: EmbeddedDatabase, billing: Billing, tmp_path: Path
-) -> Tallystick:
+def received(tallystick: Tallystick, billing: Billing, tmp_path: Path) -> Tallystick:
     """A bank file that was taken: posted, in suspense, a charge, and a row that was set aside."""
     account = to_json_line("Account", billing.account("1001"))
     (tmp_path / "accounts.jsonl").write_text(f"{account}\n", encoding="utf-8")
@@ -41,74 +31,7 @@ def received(
     path.write_text(CSV, encoding="utf-8")
     assert tallystick("ingest", str(tmp_path / "accounts.jsonl")).code == 0
     assert tallystick("ingest", str(path)).code == 3
-    _index(path, database)
     return tallystick
-
-
-def _index(path: Path, database: EmbeddedDatabase) -> None:
-    """Keep the lines as the intake does; what it has kept already stays as it is."""
-    profile = next(one for one in packaged_profiles() if one.name == "lloyds")
-    digest, rows = sha256(path.read_bytes()).hexdigest(), []
-    identities: Identities | None = None
-    for item in csv_profile.read(path, profile):
-        match item:
-            case StatementOpened():
-                identities = Identities(item, has_statement_id=False)
-            case BankLine() if identities is not None:
-                rows.append(_line(path, digest, item, receipt_id(identities.of(item))))
-            case BadRow():
-                rows.append(_bad(path, digest, item))
-            case _:
-                continue
-    index = LineIndex(database.app_url)
-    index.put(rows)
-    index.close()
-
-
-def _line(path: Path, digest: str, line: BankLine, receipt: str) -> IndexedLine:
-    return IndexedLine(
-        digest=digest,
-        file_name=path.name,
-        format="csv:lloyds",
-        line=line.span.line,
-        byte_start=line.span.byte_start,
-        byte_end=line.span.byte_end,
-        ordinal=line.ordinal,
-        part=line.part,
-        account="300000-12345678",
-        booked_on=line.booked_on,
-        value_on=line.value_on,
-        amount_minor=line.amount_minor,
-        currency=line.currency,
-        payer_name=line.payer_name,
-        payer_account=line.payer_account,
-        text=line.narrative,
-        kind="line",
-        receipt=receipt,
-    )
-
-
-def _bad(path: Path, digest: str, row: BadRow) -> IndexedLine:
-    text = path.read_bytes()[row.span.byte_start : row.span.byte_end].decode()
-    return IndexedLine(
-        digest=digest,
-        file_name=path.name,
-        format="csv:lloyds",
-        line=row.span.line,
-        byte_start=row.span.byte_start,
-        byte_end=row.span.byte_end,
-        ordinal=0,
-        part=1,
-        account="300000-12345678",
-        booked_on=None,
-        value_on=None,
-        amount_minor=row.amount_minor,
-        currency=None,
-        payer_name=None,
-        payer_account=None,
-        text=text,
-        kind="quarantined",
-    )
 
 
 def test_a_payment_is_found_with_what_became_of_it(received: Tallystick) -> None:
@@ -123,8 +46,8 @@ def test_i_paid_you_on_the_third_finds_the_day_and_what_has_no_day(received: Tal
     day = ("--from", "2025-06-03", "--to", "2025-06-03")
     rows = received("lines", "find", *day, "--json").json()
     assert [(row["line"], row["became"][0]["status"]) for row in rows] == [
-        (5, "quarantined"),
         (3, "suspense"),
+        (5, "quarantined"),
     ]
     shown = received("lines", "find", *day)
     assert "unreadable" in shown.said
@@ -157,9 +80,7 @@ def test_money_is_followed_to_where_it_is_now(received: Tallystick) -> None:
     }
 
 
-def test_a_payment_that_bounced_is_no_longer_on_the_account(
-    received: Tallystick, database: EmbeddedDatabase
-) -> None:
+def test_a_payment_that_bounced_is_no_longer_on_the_account(received: Tallystick) -> None:
     (row,) = received("lines", "find", "--amount", "25.00", "--json").json()
     fields = ("unit=HSG", "account=1001", f"receipt={row['receipt']}", "reason=recalled_by_bank")
     given = received("command", "reverse-payment", *fields)

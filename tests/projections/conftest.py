@@ -228,7 +228,7 @@ def contents() -> Callable[..., dict[str, list[tuple[Any, ...]]]]:
     ) -> dict[str, list[tuple[Any, ...]]]:
         return {
             model.name: connection.execute(
-                f"SELECT * FROM {model.view} ORDER BY {model.table.column_names[0]}, 1".encode()  # noqa: S608
+                f"SELECT * FROM {model.view} AS one ORDER BY one".encode()  # noqa: S608
             ).fetchall()
             for model in READ_MODELS
         }

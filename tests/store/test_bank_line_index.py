@@ -109,16 +109,18 @@ def test_an_amount_that_could_not_be_read_is_found_in_the_words(
 def test_days_are_booking_or_value_dates_and_unread_ones_are_shown(
     index: LineIndex, find: Find
 ) -> None:
-    unread = replace(LINE, line=3, booked_on=None, value_on=None)
-    index.put([LINE, unread, replace(LINE, line=4, value_on=date(2026, 4, 6))])
+    unread = replace(LINE, line=3, booked_on=None, value_on=None, kind="quarantined")
+    advice = replace(LINE, line=5, booked_on=None, value_on=None, kind="advice")
+    index.put([LINE, unread, replace(LINE, line=4, value_on=date(2026, 4, 6)), advice])
     table: tuple[tuple[date | None, date | None, set[int]], ...] = (
         (date(2026, 4, 3), date(2026, 4, 3), {2, 3, 4}),
         (date(2026, 4, 4), None, {3, 4}),
         (None, date(2026, 4, 2), {3}),
-        (None, None, {2, 3, 4}),
+        (None, None, {2, 3, 4, 5}),
     )
     for day_from, day_to, lines in table:
         assert {one.line for one in find(day_from=day_from, day_to=day_to)} == lines
+    assert {one.line for one in find(day_to=date(2026, 4, 2), words=("rent",))} == {3, 5}
 
 
 WORDS: dict[tuple[str, ...], bool] = {

@@ -38,7 +38,7 @@ CREATE TABLE evidence.bank_lines (
 );
 COMMENT ON TABLE evidence.bank_lines IS 'Every line of those files as a person would look for it; amounts are signed minor units, receipt names what it became in the ledger, searched is all words in small letters without blanks, dashes and accents.';
 CREATE INDEX bank_lines_amount ON evidence.bank_lines (amount_minor, booked_on);
-CREATE INDEX bank_lines_booked ON evidence.bank_lines (booked_on);
+CREATE INDEX bank_lines_booked ON evidence.bank_lines (booked_on DESC NULLS LAST);
 CREATE INDEX bank_lines_valued ON evidence.bank_lines (value_on) WHERE value_on <> booked_on;
 CREATE INDEX bank_lines_aside ON evidence.bank_lines (file_id) WHERE kind = 'quarantined';
 CREATE INDEX bank_lines_undated ON evidence.bank_lines (file_id) WHERE booked_on IS NULL;
