@@ -111,7 +111,9 @@ class AdviceTaking:
                     opened, paying_out = item, PayingOut(self.advices[number][1].total_minor)
                     number += 1
                 case BadRow():
-                    rows.append(of_row(item, 0, _account(opened), self.place, self.file.format))
+                    rows.append(
+                        of_row(item, opened.account or "", self.place, self.file.format, self.kept)
+                    )
                     yield self._aside(item, report)
                 case AdviceLine():
                     rows.append(self._indexed(item, opened, number))
@@ -136,12 +138,7 @@ class AdviceTaking:
 
     def _indexed(self, line: AdviceLine, opened: AdviceOpened, number: int) -> IndexedLine:
         receipt = payment_receipt(remittance_id(self.place.digest, number), line.ordinal)
-        account, currency = _account(opened), opened.currency
-        return of_advice_line(line, account, currency, receipt, self.place, self.file.format)
-
-
-def _account(opened: AdviceOpened) -> str:
-    return opened.account or ""
+        return of_advice_line(line, opened, receipt, self.place, self.file.format)
 
 
 def _proven(items: Iterable[AdviceItem]) -> Iterator[tuple[AdviceOpened, AdviceClosed]]:

@@ -1,9 +1,9 @@
 """A bank's file from its bytes to its report: recognise, prove, post, account for every line.
 
 Two passes over the kept copy, which nobody writes to any more: the first proves every control total
-and posts nothing; a file that does not add up is refused whole. The second posts in batches; cut
-off between two batches, the same file taken again posts the rest, because a line that is in the
-ledger is a duplicate.
+and posts nothing; a file that does not add up is refused whole. The second posts what the first has
+read, in batches; cut off between two batches, the same file taken again posts the rest, because a
+line that is in the ledger is a duplicate.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ class BankIntake:
         kept, place = self.parts.keeping.raw.path(digest), FilePlace(called, digest)
         title = "unknown"
         try:
-            found = recognise(kept, self.profiles)
+            found = recognise(kept, self.profiles, called)
             title = found.title
             taking = self._proved(found, kept, place)
         except FormatError as error:
@@ -63,9 +63,10 @@ class BankIntake:
         `how` says in words by what the two were paired. Raises RemittanceMoneyError when the
         receipt is not this money, and what reading the kept file raises.
         """
-        found = recognise(self.parts.keeping.raw.path(remittance.place.digest), self.profiles)
+        place = remittance.place
+        found = recognise(self.parts.keeping.raw.path(place.digest), self.profiles, place.name)
         if not isinstance(found, AdviceFile):
-            raise RemittanceMoneyError(f"{remittance.place.name} is no remittance advice")
+            raise RemittanceMoneyError(f"{place.name} is no remittance advice")
         opening = Opening(self.parts, remittance, receipt, how)
         return opening.open(found.reader)
 

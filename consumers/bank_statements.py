@@ -72,7 +72,7 @@ class StatementTaking:
                     batch.append(item)
                 case SkippedEntry():
                     report.not_booked += 1
-                    self._index([of_row(item, 0, report.account, self._place, self._format)])
+                    self._index([self._row(item, report.account)])
                 case _:
                     continue
             if len(batch) >= MESSAGES_PER_BATCH_MAX:
@@ -108,9 +108,13 @@ class StatementTaking:
         """Keep the lines to be searched; before they are posted, so that none is ever missing."""
         self._parts.keeping.lines.put(rows)
 
+    def _row(self, row: BadRow | SkippedEntry, account: str) -> IndexedLine:
+        kept = self._parts.keeping.raw.path(self._place.digest)
+        return of_row(row, account, self._place, self._format, kept)
+
     def _indexed(self, one: tuple[BankLine, str] | BadRow, account: str) -> IndexedLine:
         if isinstance(one, BadRow):
-            return of_row(one, 0, account, self._place, self._format)
+            return self._row(one, account)
         return of_line(*one, account, self._place, self._format)
 
     def _count(self, report: StatementReport, posted: Posted) -> None:

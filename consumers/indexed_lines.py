@@ -1,10 +1,14 @@
 """Every row of a bank's file as somebody would look for it later, whatever became of it."""
 
+from pathlib import Path
+
 from consumers.bank_lines import FilePlace, receipt_id
-from consumers.formats.advice import AdviceLine
+from consumers.formats.advice import AdviceLine, AdviceOpened
 from consumers.formats.returned_debit import ReturnedDebit
-from consumers.formats.statement import BadRow, BankLine, SkippedEntry
+from consumers.formats.statement import BadRow, BankLine, SkippedEntry, SourceSpan
 from consumers.keeping import IndexedLine
+
+QUOTED_BYTES_MAX = 4_000
 
 
 def of_line(
@@ -34,7 +38,7 @@ def of_line(
 
 
 def of_advice_line(
-    line: AdviceLine, account: str, currency: str, receipt: str, place: FilePlace, form: str
+    line: AdviceLine, opened: AdviceOpened, receipt: str, place: FilePlace, form: str
 ) -> IndexedLine:
     """A payment of a remittance advice; `receipt` is what it becomes when its money is there."""
     return IndexedLine(
@@ -46,11 +50,11 @@ def of_advice_line(
         byte_end=line.span.byte_end,
         ordinal=line.ordinal,
         part=1,
-        account=account,
-        booked_on=None,
-        value_on=None,
+        account=opened.account or "",
+        booked_on=opened.paid_on,
+        value_on=opened.paid_on,
         amount_minor=line.amount_minor,
-        currency=currency,
+        currency=opened.currency,
         payer_name=line.payer_name,
         payer_account=line.payer_account,
         text=" ".join((*line.references, line.narrative)).strip(),
@@ -83,9 +87,9 @@ def of_returned(item: ReturnedDebit, place: FilePlace, form: str) -> IndexedLine
 
 
 def of_row(
-    row: BadRow | SkippedEntry, ordinal: int, account: str, place: FilePlace, form: str
+    row: BadRow | SkippedEntry, account: str, place: FilePlace, form: str, kept: Path
 ) -> IndexedLine:
-    """A row that could not be read, or that the bank has not booked yet."""
+    """A row that could not be read, or that the bank has not booked yet, as it stands in its file."""
     is_bad = isinstance(row, BadRow)
     return IndexedLine(
         digest=place.digest,
@@ -94,7 +98,7 @@ def of_row(
         line=row.span.line,
         byte_start=row.span.byte_start,
         byte_end=row.span.byte_end,
-        ordinal=ordinal,
+        ordinal=0,
         part=1,
         account=account,
         booked_on=None,
@@ -103,6 +107,13 @@ def of_row(
         currency=None,
         payer_name=None,
         payer_account=None,
-        text=f"{row.field} {row.value}" if isinstance(row, BadRow) else row.status,
+        text=_quoted(row.span, kept),
         kind="quarantined" if is_bad else "not-booked",
     )
+
+
+def _quoted(span: SourceSpan, kept: Path) -> str:
+    with kept.open("rb") as file:
+        file.seek(span.byte_start)
+        raw = file.read(min(span.byte_end - span.byte_start, QUOTED_BYTES_MAX))
+    return raw.decode("utf-8", errors="replace").replace("\0", "")

@@ -84,7 +84,7 @@ class ReturnsTaking:
             [
                 of_returned(item, self.place, self.file.format)
                 if isinstance(item, ReturnedDebit)
-                else of_row(item, 0, "", self.place, self.file.format)
+                else of_row(item, "", self.place, self.file.format, self.kept)
                 for item in batch
             ]
         )

@@ -14,6 +14,7 @@ from consumers.formats.statement import BankLine, StatementClosed, StatementItem
 from consumers.intake_parts import IntakeParts
 from consumers.matching.match import Matcher
 from consumers.reports import FileReport
+from consumers.spool import Spool
 from consumers.statement_history import (
     STATEMENTS_SEEN_MAX,
     Covered,
@@ -32,8 +33,8 @@ class StatementsTaking:
 
     parts: IntakeParts
     file: StatementFile
-    kept: Path
     place: FilePlace
+    spool: Spool[StatementItem]
     statements: tuple[ProvenStatement, ...]
 
     @classmethod
@@ -45,11 +46,16 @@ class StatementsTaking:
         Raises the errors of `consumers.formats.errors`, UnknownBankAccountError and
         DaysAlreadyTakenError.
         """
-        items = checked(file.reader(kept), place.name)
-        statements = tuple(_proven(items, file, place, parts))
-        taking = cls(parts, file, kept, place, statements)
-        for one in statements:
-            taking.refuse_days_taken_otherwise(one)
+        spool: Spool[StatementItem] = Spool(kept.parent)
+        try:
+            items = spool.passed(checked(file.reader(kept), place.name))
+            statements = tuple(_proven(items, file, place, parts))
+            taking = cls(parts, file, place, spool, statements)
+            for one in statements:
+                taking.refuse_days_taken_otherwise(one)
+        except BaseException:
+            spool.close()
+            raise
         return taking
 
     def refuse_days_taken_otherwise(self, one: ProvenStatement) -> None:
@@ -76,12 +82,12 @@ class StatementsTaking:
         All lines of the file are matched against the ledger as it was before the file, so that
         their order says nothing about whose they are.
         """
-        with self.parts.ledger.store.snapshot_reads() as before:
+        with self.spool, self.parts.ledger.store.snapshot_reads() as before:
             matcher = Matcher(before, self.parts.matching, self.parts.keeping.digest)
             self._post(report, matcher)
 
     def _post(self, report: FileReport, matcher: Matcher) -> None:
-        groups = _statements(self.file.reader(self.kept))
+        groups = _statements(self.spool.read())
         for number, (items, one) in enumerate(zip(groups, self.statements, strict=True), 1):
             missing = missing_before(
                 one.covered, statements_of(self.parts.ledger.store, one.opened.account)

@@ -19,6 +19,7 @@ CREDIT_NOTE = "credit-note"
 RECEIPT = "receipt"
 ACCOUNT = "account"
 PAYER = "payer"  # a payer's account and a debtor account that it has paid: learned, never refused
+REFUTED = "payer-refuted"  # a payer's account and a debtor account that was found not to be his
 NAME = "name"  # the name of a party and a debtor account that it has: learned, never refused
 VIRTUAL_ACCOUNT = "virtual-account"
 COMMAND = "command"  # names that officers give: transfers, refunds, write-offs, returns
@@ -90,6 +91,13 @@ def payer_keys(digest: str | None, unit: str, account: str) -> tuple[tuple[str, 
     return () if digest is None else ((PAYER, f"{digest}|{unit}|{account}"),)
 
 
+def _refuted(fact: s.ReceiptMovedToSuspense) -> tuple[tuple[str, str], ...]:
+    """What a receipt that was not its account's teaches: that payer is not this debtor."""
+    if fact.from_account is None or fact.payer_account_digest is None:
+        return ()
+    return ((REFUTED, f"{fact.payer_account_digest}|{fact.from_unit}|{fact.from_account}"),)
+
+
 def _name_keys(digest: str | None, unit: str, account: str) -> tuple[tuple[str, str], ...]:
     return () if digest is None else ((NAME, f"{digest}|{unit}|{account}"),)
 
@@ -101,9 +109,11 @@ def holder(command: c.AnyCommand) -> str:
 
 # the kinds whose every row has a fact in the log that says the same
 KINDS_OF_FACTS = (
-    INVOICE, CREDIT_NOTE, RECEIPT, ACCOUNT, REFERENCE, VIRTUAL_ACCOUNT, PAYER, NAME,
+    INVOICE, CREDIT_NOTE, RECEIPT, ACCOUNT, REFERENCE, VIRTUAL_ACCOUNT, PAYER, REFUTED, NAME,
 )  # fmt: skip
-LEARNED = frozenset({PAYER, NAME})  # held by the first fact that shows them; others say it again
+LEARNED = frozenset(
+    {PAYER, REFUTED, NAME}
+)  # held by the first fact that shows them; others say it again
 SHOWN_ONLY = LEARNED | {REFERENCE}  # taken because a fact shows them, never asked for by a name
 
 
@@ -119,8 +129,10 @@ def keys_of_fact(fact: Fact) -> tuple[tuple[str, str], ...]:
             # What was identified from suspense took its key when it was suspended.
             own = () if fact.from_suspense is not None else ((RECEIPT, fact.receipt),)
             return (*own, *learned)
-        case s.ReceiptSuspended() | s.ReceiptMovedToSuspense():
+        case s.ReceiptSuspended():
             return ((RECEIPT, fact.receipt),)
+        case s.ReceiptMovedToSuspense():
+            return ((RECEIPT, fact.receipt), *_refuted(fact))
         case e.AccountOpened():
             learned = _name_keys(fact.party_name_digest, fact.unit, fact.account)
             account = ACCOUNT, f"{fact.unit}|{fact.account}"

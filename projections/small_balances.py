@@ -43,20 +43,31 @@ def rows(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
     head = (event.position, event.recorded_at)
     match fact:
         case b.SmallBalancesProposed():
-            by = fact.proposed_by
             for number, line in enumerate(fact.lines):
-                said = (line.unit, line.account, line.invoice, line.reason)
-                about = (number, "proposed", fact.batch, by, fact.currency)
-                yield (*head, line.amount_minor, on, *about, *said)
+                yield (
+                    *head,
+                    line.amount_minor,
+                    on,
+                    number,
+                    "proposed",
+                    fact.batch,
+                    fact.proposed_by,
+                    fact.currency,
+                    line.unit,
+                    line.account,
+                    line.invoice,
+                    line.reason,
+                )
         case b.SmallBalancesApproved():
-            about = (0, "approved", fact.batch, actor, fact.currency)
-            yield (*head, fact.total_minor, on, *about, None, None, None, None)
+            nowhere = (None, None, None, None)
+            total = (fact.total_minor, on, 0, "approved", fact.batch, actor, fact.currency)
+            yield (*head, *total, *nowhere)
         case b.SmallBalancesRejected():
-            about = (0, "rejected", fact.batch, actor, None)
-            yield (*head, 0, on, *about, None, None, None, fact.reason)
+            nothing = (0, on, 0, "rejected", fact.batch, actor, None)
+            yield (*head, *nothing, None, None, None, fact.reason)
         case WriteOffApproved() if fact.reason == "small_balance":
-            about = (0, "written_off", fact.batch, actor, fact.currency)
+            gone = (fact.amount_minor, on, 0, "written_off", fact.batch, actor, fact.currency)
             why = fact.small_balance or fact.reason
-            yield (*head, fact.amount_minor, on, *about, fact.unit, fact.account, fact.invoice, why)
+            yield (*head, *gone, fact.unit, fact.account, fact.invoice, why)
         case _:
             return

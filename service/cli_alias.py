@@ -83,7 +83,7 @@ def _show(states: list[AliasState], console: Console) -> None:
     if not states:
         console.print("no payer is known here: tallystick alias propose RECEIPT makes one known")
         return
-    table = Table("payer", "unit", "known by", "account", "in force", title=f"{len(states)} payers")
+    table = Table("payer", "unit", "known by", "account", "in force")
     for state in states:
         table.add_row(*map(escape, _cells(state)))
     console.print(table)

@@ -15,6 +15,7 @@ from ledger.money import format_minor, parse_minor
 from ledger.postings import postings_of
 from ledger.receipt import ReceiptState
 from ledger.requests import Outcome
+from ledger.suspense_events import ReceiptMovedToSuspense
 from service.desk_orders import Given, Order
 from service.desk_words import words
 from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
@@ -132,6 +133,8 @@ def _told(outcome: Outcome, console: Console, *, dry_run: bool) -> None:
         console.print(f"already done, at position {outcome.position}: nothing was posted twice")
         return
     for dated in outcome.facts:
+        if isinstance(dated.fact, ReceiptMovedToSuspense) and not dry_run:
+            continue  # the other leg has said it
         on = f" (effective {day(dated.effective_on)})" if dry_run else ""
         console.print(Text(f"{words(dated.fact)}{on}"), soft_wrap=True)
         for line in postings_of(dated.fact) if dry_run else ():

@@ -1,4 +1,4 @@
-"""Verbs of the person who runs it: config, migrate, verify, profile, stop, demo."""
+"""Verbs of the person who runs it: config, migrate, verify, stop, demo."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from consumers.formats.profiles import explain as explain_profile
 from ledger.checks import verify as verify_log
 from service import embedded
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
@@ -18,9 +17,7 @@ from service.exits import ERROR, USAGE, fail
 from service.migrations import migrate as migrate_database
 from service.settings import Settings, masked
 from service.telemetry import progress
-from service.wiring import open_app, profiles_of
-
-profile = typer.Typer(help="Profiles by which CSV bank files are read.")
+from service.wiring import open_app
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +30,6 @@ def register(app: typer.Typer) -> None:
         ("demo", demo),
     ):
         app.command(name)(verb)
-    app.add_typer(profile, name="profile")
 
 
 def config(
@@ -120,10 +116,3 @@ def demo(
     from service.demo import run  # noqa: PLC0415 - matplotlib takes a second to import
 
     raise typer.Exit(run(context.obj, accounts=accounts, kafka=kafka, out=out))
-
-
-@profile.command("list")
-def list_profiles(context: typer.Context) -> None:
-    """List the profiles, with the banks they are for."""
-    for one in profiles_of(context.obj):
-        typer.echo(explain_profile(one))

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
+from consumers.matching.rules import PAYER_ALIAS
 from ledger import commands as c
 from ledger import events as e
+from ledger.ids import account_stream, stream_id
 from service.cli_desk import (
     Amount,
     CommandId,
@@ -126,8 +128,18 @@ def move(  # noqa: PLR0913, PLR0917 - one for each option
             reason=reason,
         )
         given = give(app, asked, [command])
-    hint = f"it waits in suspense: tallystick suspense show {name}"
-    end(given, as_json=as_json, extra={"receipt": name}, hints=[hint])
+        alias = _by_alias(app, place, wrong)
+    hints = [f"it waits in suspense: tallystick suspense show {name}"]
+    if alias:
+        hints.append(f"it was matched by an alias: tallystick alias revoke {wrong} --reason WHY")
+    end(given, as_json=as_json, extra={"receipt": name, "by_alias": alias}, hints=hints)
+
+
+def _by_alias(app: App, place: Target, receipt: str) -> bool:
+    """Whether a payment came to its account because its payer is remembered."""
+    history = app.store.history(stream_id(account_stream(place.unit, place.account)))
+    facts = (event.fact for event in history if isinstance(event.fact, e.PaymentReceived))
+    return any(fact.receipt == receipt and fact.rule == PAYER_ALIAS for fact in facts)
 
 
 def _receipt_on(app: App, place: Target, word: str) -> str:

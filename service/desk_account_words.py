@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ledger import events as e
+from ledger.suspense import BY_OFFICER
 from ledger.values import ItemAmount, Match
 from service.explain_terms import BY_METHOD, WHY, WRITTEN_OFF, day, joined, money
 
@@ -15,7 +16,8 @@ def of_account(fact: e.AccountFact) -> str:
             return f"{place} was given {_received(fact)}"
         case e.PaymentAllocated():
             why = WHY.get(fact.rule, f"by the rule {fact.rule}")
-            return f"{_sum(fact.lines, fact.currency)} of it settled {_bills(fact.lines)}, {why}"
+            settled = f"{_sum(fact.lines, fact.currency)} of it settled {_bills(fact.lines)}"
+            return f"{settled} of {place}, {why}"
         case e.PaymentUnallocated():
             taken = _sum(fact.lines, fact.currency)
             return f"{taken} of it was taken off {_bills(fact.lines)} of {place}: {fact.reason}"
@@ -55,7 +57,8 @@ def matched(match: Match | None) -> str:
 def _received(fact: e.PaymentReceived) -> str:
     amount = money(fact.amount_minor, fact.currency)
     way = f"{amount}{BY_METHOD[fact.method]} with value of {day(fact.value_on)}"
-    return f"{way}, found by {fact.rule}{matched(fact.match)}{_variance(fact)}"
+    rule = "an officer" if fact.rule == BY_OFFICER else fact.rule
+    return f"{way}, found by {rule}{matched(fact.match)}{_variance(fact)}"
 
 
 def _variance(fact: e.PaymentReceived) -> str:

@@ -21,6 +21,8 @@ SAID: dict[str, str] = {
     rules.AMOUNT_WITHIN_TOLERANCE: "the amount is what is open, but for a little",
     rules.RECENTLY_CLOSED: "the bill named was paid before: it may be a second payment",
 }
+TAKEN_OFF = "taken-off-by-a-person"
+CUT_UP = "cut-up-by-a-person"
 # the reason of a receipt in suspense -> why it is there; a refusal's code is a reason too
 WHY_HELD: dict[str, str] = {
     rules.NO_CANDIDATE: "nothing on its line names an account, a bill or a payer that we know",
@@ -29,15 +31,30 @@ WHY_HELD: dict[str, str] = {
     rules.REFERENCES_DISAGREE: "its line names more than one account",
     rules.NO_POLICY: "no matching policy is in force",
     "no-reference": "its line names no account and no bill that we know",
+    TAKEN_OFF: "the account that it points to is one that a person took it off",
+    CUT_UP: "a person has cut it up, and says where its parts go",
     "unopened-batch": "the bank booked several payments as one line, and no advice lists them yet",
     "account_not_open": "the account that its line names is not open",
     "currency_differs": "the account that its line names is kept in another currency",
 }
 
 
+SHORT: dict[str, str] = {
+    rules.BELOW_THRESHOLD: "not sure enough",
+    rules.NEAR_EQUAL: "two equally likely",
+    rules.REFERENCES_DISAGREE: "names several accounts",
+    rules.NO_POLICY: "no policy",
+}
+
+
 def why_held(reason: str) -> str:
     """Why a receipt is in suspense; a reason without a sentence of its own is spelt out."""
     return WHY_HELD.get(reason, reason.replace("_", " ").replace("-", " "))
+
+
+def short(reason: str) -> str:
+    """The same in a few words, for a list."""
+    return SHORT.get(reason, reason.replace("_", " ").replace("-", " "))
 
 
 def scored(candidate: Candidate) -> str:

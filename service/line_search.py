@@ -71,29 +71,33 @@ _SELECT = (
     " l.payer_account, l.wording, l.receipt"
     " FROM evidence.bank_lines l JOIN evidence.files f USING (file_id)"
 )
-_ORDER = " ORDER BY l.booked_on DESC NULLS LAST, l.file_id DESC, l.line, l.part, l.ordinal LIMIT "
+_ORDER = " ORDER BY l.booked_on DESC NULLS LAST, l.file_id DESC, l.line, l.part, l.ordinal LIMIT %s"
+_UNREAD = "l.booked_on IS NULL AND l.kind = 'quarantined'"
+_Condition = tuple[list[str], list[Any]]
 
 
 def find_lines(index: LineIndex, wanted: Wanted) -> list[FoundLine]:
     """The lines that are wanted, the newest first, at most `limit` of them."""
     conditions: list[str] = []
     values: list[Any] = []
-    for condition, several in (_amount(wanted), _days(wanted), _account(wanted)):
+    for condition, several in (_amount(wanted), _account(wanted), *map(_word, wanted.words)):
         conditions += condition
         values += several
-    for word in wanted.words:
-        condition, several = _word(word)
-        conditions += condition
-        values += several
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    query = f"{_SELECT}{where}{_ORDER}%s"
+    limit = min(wanted.limit, LIMIT_MAX)
+    found: list[FoundLine] = []
     with index.transaction() as connection:
-        rows = connection.execute(query.encode(), [*values, min(wanted.limit, LIMIT_MAX)])
-        return [FoundLine(*row) for row in rows.fetchall()]
-
-
-_UNREAD = "l.booked_on IS NULL AND l.kind = 'quarantined'"
-_Condition = tuple[list[str], list[Any]]
+        # One after the other, each by an index of its own: together they would walk all days.
+        for day, days in _days(wanted):
+            where = " AND ".join((*day, *conditions))
+            query = f"{_SELECT}{f' WHERE {where}' if where else ''}{_ORDER}"
+            rows = connection.execute(query.encode(), [*days, *values, limit])
+            found += [FoundLine(*row) for row in rows.fetchall()]
+    dated = sorted(
+        (line for line in found if line.booked_on),
+        key=lambda line: str(line.booked_on),
+        reverse=True,
+    )
+    return [*dated, *(line for line in found if not line.booked_on)][:limit]
 
 
 def _amount(wanted: Wanted) -> _Condition:
@@ -108,17 +112,18 @@ def _amount(wanted: Wanted) -> _Condition:
     return [f"(l.amount_minor IN (%s, %s) OR {unread})"], [low, -low, f"%{figure}%"]
 
 
-def _days(wanted: Wanted) -> _Condition:
+def _days(wanted: Wanted) -> list[_Condition]:
+    """The days, one way of being in them after the other, so that no line is found twice."""
     if wanted.day_from is None and wanted.day_to is None:
-        return [], []
-    low, high = wanted.day_from or date.min, wanted.day_to or date.max
+        return [([], [])]
+    days = [wanted.day_from or date.min, wanted.day_to or date.max]
     is_narrowed = wanted.amount_from is not None or bool(wanted.words)
-    undated = "l.booked_on IS NULL" if is_narrowed else _UNREAD
-    within = (
-        f"(l.booked_on BETWEEN %s AND %s OR ({undated})"
-        " OR (l.value_on <> l.booked_on AND l.value_on BETWEEN %s AND %s))"
-    )
-    return [within], [low, high, low, high]
+    valued = ["l.value_on <> l.booked_on", "l.value_on BETWEEN %s AND %s"]
+    return [
+        (["l.booked_on BETWEEN %s AND %s"], days),
+        ([*valued, "NOT l.booked_on BETWEEN %s AND %s"], [*days, *days]),
+        (["l.booked_on IS NULL" if is_narrowed else _UNREAD], []),
+    ]
 
 
 def _account(wanted: Wanted) -> _Condition:

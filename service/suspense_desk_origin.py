@@ -1,6 +1,6 @@
 """Where the money of a receipt in suspense came in: followed back through splits and moves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ledger import events as e
 from ledger import suspense_events as s
@@ -17,12 +17,13 @@ def origins(app: App, receipt: str) -> list[RecordedEvent]:
 
     A receipt that stands in a file of its own (a payment of a remittance advice) came in by that.
     """
-    return list(_back(app, first_events(app, [receipt])[receipt]))
+    return origins_of(app, [receipt])[receipt]
 
 
-def origin(app: App, first: RecordedEvent) -> RecordedEvent:
-    """The event that took the money in, from the first event of a receipt."""
-    return list(_back(app, first))[-1]
+def origins_of(app: App, receipts: Iterable[str]) -> dict[str, list[RecordedEvent]]:
+    """The same of many receipts; only what was moved costs a query of its own."""
+    firsts = first_events(app, receipts)
+    return {receipt: list(_back(app, first)) for receipt, first in firsts.items()}
 
 
 def _back(app: App, event: RecordedEvent) -> Iterator[RecordedEvent]:

@@ -50,7 +50,7 @@ def _show_head(case: Case, console: Console) -> None:
     left = f"{money(state.held_minor, state.currency)} of it is in suspense"
     owner = f"looked after by {state.owner or NOBODY}"
     _print(f"Unit {state.unit}. {left}, for {days(held.age_working_days)}, {owner}.", console)
-    _print(f"It is here because {why_held(held.reason)}.", console)
+    _print(f"Why it is here: {why_held(held.reason)}.", console)
     for one in state.returns.values():
         amount = money(one.amount_minor, state.currency)
         waits = f"{one.way} {one.suspense_return} of {amount} waits for approval"
@@ -127,4 +127,5 @@ def _show_siblings(case: Case, console: Console) -> None:
     for one in case.siblings:
         amount = money(one.held_minor, one.currency)
         _print(f"  {one.receipt}: {amount} with value of {day(one.value_on)}", console)
-    _print("  --with-siblings gives them to the same account", console, "dim")
+    if case.held is not None:
+        _print("  --with-siblings gives them to the same account", console, "dim")

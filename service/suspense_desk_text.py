@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.money import GBP, format_minor
-from service.desk_rules import why_held
+from service.desk_rules import short
 from service.exits import complain
 from service.explain_terms import money
 from service.suspense_desk import NOBODY, Held, oldest, totals
@@ -59,7 +59,7 @@ def _cells(row: Held) -> tuple[str, ...]:
         row.method.replace("_", " "),
         escape(row.owner or NOBODY),
         escape(_best(row)),
-        escape(why_held(row.reason)),
+        escape(short(row.reason)),
     )
 
 

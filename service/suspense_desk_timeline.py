@@ -43,19 +43,27 @@ def timeline(app: App, receipt: str, before: Sequence[RecordedEvent]) -> tuple[M
     `before` are the events by which the money came to it.
     """
     own = history_of(app, receipt)
-    events = {event.position: event for event in (*before, *own, *_on_accounts(app, own))}
+    events = {event.position: event for event in (*before, *own, *_on_accounts(app, before, own))}
     return tuple(_moment(events[position]) for position in sorted(events))
 
 
-def _on_accounts(app: App, own: Sequence[RecordedEvent]) -> Iterator[RecordedEvent]:
-    """What became of the money on the accounts that it was found to belong to."""
-    for event in own:
-        fact = event.fact
-        if isinstance(fact, s.SuspenseIdentified):
-            name = account_stream(fact.to_unit, fact.to_account)
-            for other in app.store.history(stream_id(name)):
-                if getattr(other.fact, "receipt", None) == fact.account_receipt:
-                    yield other
+def _on_accounts(
+    app: App, before: Sequence[RecordedEvent], own: Sequence[RecordedEvent]
+) -> Iterator[RecordedEvent]:
+    """What became of the money on the accounts that it was on, or was found to belong to."""
+    places: list[tuple[str, str, str]] = []
+    for event in (*before, *own):
+        match event.fact:
+            case e.PaymentReceived() as fact:
+                places.append((fact.unit, fact.account, fact.receipt))
+            case s.SuspenseIdentified() as fact:
+                places.append((fact.to_unit, fact.to_account, fact.account_receipt))
+            case _:
+                pass
+    for unit, account, receipt in dict.fromkeys(places):
+        for event in app.store.history(stream_id(account_stream(unit, account))):
+            if getattr(event.fact, "receipt", None) == receipt:
+                yield event
 
 
 def _moment(event: RecordedEvent) -> Moment:
@@ -65,14 +73,5 @@ def _moment(event: RecordedEvent) -> Moment:
         recorded_at=event.recorded_at,
         actor=event.envelope.actor,
         rule=getattr(event.fact, "rule", None),
-        text=_text(event),
-    )
-
-
-def _text(event: RecordedEvent) -> str:
-    fact = event.fact
-    return (
-        f"{fact.unit}/{fact.account}: {words(fact)}"
-        if isinstance(fact, e.AccountFact)
-        else words(fact)
+        text=words(event.fact),
     )

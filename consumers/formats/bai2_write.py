@@ -116,20 +116,19 @@ def _wrapped(head: str, text: str) -> Iterator[str]:
     """A text in lines: cut between words, or in the middle of one at the full width."""
     while len(head) + len(text) > LINE_WIDTH - 2:
         room = LINE_WIDTH - len(head)
-        at = text.rfind(" ", 0, room - 2)
-        if at > 0:
-            piece, text = text[:at], text[at + 1 :]
-            yield f"{head}{piece}{'/' if piece.endswith('/') else ''}"
-        else:
-            # A stroke at the end of a line would end the record: the cut comes after it.
-            while text[:room].rstrip().endswith("/"):
-                room += 1
-                if room > len(text):
-                    break
-            piece, text = text[:room], text[room:]
-            yield f"{head}{piece}"
+        blank = text.rfind(" ", 0, room - 2)
+        cut = blank if blank > 0 else _past_strokes(text, room)
+        yield f"{head}{text[:cut]}{'/' if text[:cut].endswith('/') else ''}"
+        text = text[cut + 1 :] if blank > 0 else text[cut:]
         head = "88,"
     yield f"{head}{text}/"
+
+
+def _past_strokes(text: str, cut: int) -> int:
+    """Where to cut a word: not behind a stroke, which would end the record."""
+    while cut < len(text) and text[:cut].rstrip().endswith("/"):
+        cut += 1
+    return cut
 
 
 def _put(out: BinaryIO, line: str) -> None:

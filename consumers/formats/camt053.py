@@ -21,6 +21,7 @@ from typing import Final
 from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement, write
 from consumers.formats.camt_entry import entry_items
 from consumers.formats.camt_head import (
+    ONLY_PAGE,
     Head,
     Page,
     balance_date,
@@ -93,7 +94,7 @@ class _Reading:
     paged_id: str = ""
     account: str | None = None
     closing_on: date | None = None
-    page: Page = Page()
+    page: Page = ONLY_PAGE
     foot: tuple[int | None, SourceSpan] | None = None
     tally: Tally = field(default_factory=Tally)
     payments: list[Payment] = field(default_factory=list)

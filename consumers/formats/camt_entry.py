@@ -12,7 +12,7 @@ Source: ISO 20022 camt.053.001.02 to .14, camt.054 alike. Payments become lines 
 they add up to their entry; otherwise the entry is the line, and what its payments say are hints.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from consumers.formats.amounts import iso_date
 from consumers.formats.camt_payment import Payment, method_of, real_reference, signed_minor
 from consumers.formats.errors import RowError
 from consumers.formats.methods import Method, returned
-from consumers.formats.statement import BadRow, BankLine, SkippedEntry, SourceSpan
+from consumers.formats.statement import BadRow, BankLine, SkippedEntry
 from consumers.formats.xml_records import Record
 from ledger.limits import TEXT_LENGTH_MAX
 
@@ -43,7 +43,7 @@ class _Booking(NamedTuple):
     narrative: str
     batch: int | None
     warnings: tuple[str, ...]
-    span: SourceSpan
+    entry: Record
 
 
 def entry_reference(entry: Record) -> str | None:
@@ -54,7 +54,7 @@ def entry_reference(entry: Record) -> str | None:
 
 def entry_items(
     entry: Record, payments: Sequence[Payment], ordinal: int, closing_on: date | None
-) -> Iterator[BankLine | BadRow | SkippedEntry]:
+) -> Iterable[BankLine | BadRow | SkippedEntry]:
     """The lines of one entry, or the one row that says why there are none."""
     get = entry.fields.get
     status = get("Sts/Cd") or get("Sts") or get("Sts/Prtry") or "BOOK"
@@ -62,15 +62,13 @@ def entry_items(
     try:
         amount = signed_minor(entry)
         if status == "BOOK":
-            yield from _lines(_booking(entry, ordinal, amount, closing_on), payments)
-            return
+            return _lines(_booking(entry, ordinal, amount, closing_on), payments)
         if status not in NOT_BOOKED:
             raise RowError("Sts", status, "not a status of ISO 20022")  # noqa: TRY301 - one exit
     except RowError as error:
         if status not in NOT_BOOKED:
-            yield BadRow(entry.span, error.field, error.value, error.reason, amount)
-            return
-    yield SkippedEntry(entry.span, status, amount)
+            return (BadRow(entry.span, error.field, error.value, error.reason, amount),)
+    return (SkippedEntry(entry.span, status, amount),)
 
 
 def _booking(entry: Record, ordinal: int, amount: int, closing_on: date | None) -> _Booking:
@@ -89,7 +87,7 @@ def _booking(entry: Record, ordinal: int, amount: int, closing_on: date | None) 
         " ".join((get("AddtlNtryInf") or "").split()),
         _batch(entry, warnings),
         tuple(warnings),
-        entry.span,
+        entry,
     )
 
 
@@ -124,17 +122,17 @@ def _batch(entry: Record, warnings: list[str]) -> int | None:
     return count if count > 1 else None
 
 
-def _lines(booking: _Booking, payments: Sequence[Payment]) -> Iterator[BankLine]:
+def _lines(booking: _Booking, payments: Sequence[Payment]) -> Iterable[BankLine]:
     count = len(payments)
     if count == 0:
-        yield _line(booking, None, (), batch=booking.batch)
-    elif count == 1 and (booking.batch or not _add_up(booking, payments)):
-        yield _of_entry(booking, payments[0])
-    elif _add_up(booking, payments):
-        for part, one in enumerate(payments, 1):
-            yield _line(booking, one, (), part, count)
-    else:
-        yield _hinted(booking, payments)
+        return (_line(booking, None, (), batch=booking.batch),)
+    adds_up = _add_up(booking, payments)
+    if count == 1:
+        whole = adds_up and booking.batch is None
+        return (_line(booking, payments[0], ()) if whole else _of_entry(booking, payments[0]),)
+    if not adds_up:
+        return (_hinted(booking, payments),)
+    return (_line(booking, one, (), part, count) for part, one in enumerate(payments, 1))
 
 
 def _add_up(booking: _Booking, payments: Sequence[Payment]) -> bool:
@@ -182,7 +180,7 @@ def _line(
         _method(booking, one),
         booking.reversal,
         booking.warnings + warnings,
-        one.span if one and not of_entry else booking.span,
+        one.span if one and not of_entry else booking.entry.span,
         one.credited_account if one else None,
         batch,
     )
@@ -222,7 +220,7 @@ def _hinted(booking: _Booking, payments: Sequence[Payment]) -> BankLine:
         credited_account=None,
         method=None,
         is_return=False,
-        span=booking.span,
+        span=booking.entry.span,
     )
     count = max(booking.batch or 0, len(payments))
     return _line(booking, hints, tuple(warnings), of_entry=True, batch=count)

@@ -45,17 +45,20 @@ class Page:
         return self.number > 1 or not self.is_last
 
 
+ONLY_PAGE = Page()
+
+
 @dataclass(slots=True)
 class Head:
     """What stands before the entries of one report. `message` is the page of the whole message."""
 
-    message: Page = Page()
+    message: Page = ONLY_PAGE
     balances: dict[str, Record] = field(default_factory=dict)
     interim: list[Record] = field(default_factory=list)
     summary: Record | None = None
 
     def add(self, record: Record) -> None:
-        """Take note of a balance or of the totals. RowError for an opening or closing stated twice."""
+        """Take note of a balance or of the totals. RowError for a balance stated twice."""
         if record.name == "TxsSummry":
             self.summary = record
             return
@@ -155,9 +158,7 @@ def page_of(record: Record, name: str) -> Page:
     """The page that an element says it is; page 1 of 1 when it says nothing that can be read."""
     number = record.first(f"{name}/PgNb") or ""
     last = record.first(f"{name}/LastPgInd")
-    return Page(
-        int(number) if _NUMBER.fullmatch(number) else 1, is_last=last not in ("false", "0")
-    )
+    return Page(int(number) if _NUMBER.fullmatch(number) else 1, is_last=last not in ("false", "0"))
 
 
 def balance_minor(balance: Record | None, currency: str) -> int | None:

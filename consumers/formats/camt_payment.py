@@ -132,7 +132,8 @@ def signed_minor(entry: Record) -> int:
 def method_of(record: Record) -> Method:
     """The method that a bank transaction code says."""
     get = record.fields.get
-    return iso_method(get(_METHOD_PATHS[0]), get("BkTxCd/Domn/Fmly/SubFmlyCd"), get(_METHOD_PATHS[1]))
+    family, proprietary = get(_METHOD_PATHS[0]), get(_METHOD_PATHS[1])
+    return iso_method(family, get("BkTxCd/Domn/Fmly/SubFmlyCd"), proprietary)
 
 
 def real_reference(text: str | None) -> str | None:

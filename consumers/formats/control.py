@@ -136,7 +136,7 @@ def _proved(
         raise ControlTotalError(
             file, closed.span.line, "rows read", str(closed.entries), f"{counted.entries} arrived"
         )
-    _check_declared(opened, tally, file)
+    check_declared(opened, tally, file)
     return _check_balance(opened, closed, tally, file)
 
 
@@ -160,8 +160,10 @@ def _check_balance(
     return closed
 
 
-def _check_declared(opened: StatementOpened, tally: Tally, file: str) -> None:
-    """Counts always; sums only when every amount is known.
+def check_declared(opened: StatementOpened, tally: Tally, file: str) -> None:
+    """Hold the declared totals against what was counted: counts always, sums when all are known.
+
+    Raises ControlTotalError.
 
     Banks differ on whether the totals include entries that are not booked yet: either is taken.
     """

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from consumers.formats.csv_rows import decode_head
-from consumers.formats.errors import UnreadableFileError
+from consumers.formats.errors import RowError, UnreadableFileError
 from consumers.formats.mt940_fields import fields
 from consumers.formats.mt940_statement import MessageReading
 from consumers.formats.mt940_write import write
@@ -50,7 +50,12 @@ def read(path: Path) -> Iterator[StatementItem]:
     """
     reading = MessageReading(path.name)
     for field in fields(path):
-        yield from reading.items(field)
+        try:
+            yield from reading.items(field)
+        except RowError as error:
+            raise UnreadableFileError(
+                path.name, field.line, error.field, error.value, error.reason
+            ) from None
     yield from reading.finished()
     if reading.statements == 0:
         reason = "there is none in the file, so it holds no statement"

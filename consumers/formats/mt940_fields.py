@@ -92,6 +92,8 @@ class _Scanner:
         number, start, end, text = line
         name = tag[1]
         self.current = Field(name, [text[tag.end() :]], number, start, end)
+        if name in ("61", "86"):
+            return
         if name in _OPENING:
             self.in_statement = True
         elif name in _CLOSING:

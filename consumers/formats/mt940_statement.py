@@ -60,20 +60,10 @@ class MessageReading:
     ordinal: int = 0
 
     def items(self, one: Field) -> Sequence[StatementItem]:
-        """What one field adds; raises UnreadableFileError and ControlTotalError."""
-        try:
-            return self._items(one)
-        except RowError as error:
-            raise UnreadableFileError(
-                self.file, one.line, error.field, error.value, error.reason
-            ) from None
+        """What one field adds.
 
-    def finished(self) -> Sequence[StatementItem]:
-        """The end of the file."""
-        self._must_not_be_open(0)
-        return self._foot()
-
-    def _items(self, one: Field) -> Sequence[StatementItem]:
+        Raises RowError for a field that refuses the file, UnreadableFileError and ControlTotalError.
+        """
         match one.tag:
             case "61":
                 ended = self._entry_ended()
@@ -97,6 +87,11 @@ class MessageReading:
                 self._must_not_be_open(one.line)
                 self._check_kind(one)
         return ()
+
+    def finished(self) -> Sequence[StatementItem]:
+        """The end of the file."""
+        self._must_not_be_open(0)
+        return self._foot()
 
     def _must_not_be_open(self, line: int) -> None:
         if self.opened is None or self.carried is not None:

@@ -95,28 +95,23 @@ _LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
         (rb"\A\x1f\x8b", "a gzip archive"),
         (rb"\A\xd0\xcf\x11\xe0", "an old Excel or Word file"),
         (rb"<(?:[\w.-]+:)?BkToCstmrAcctRpt[\s/>]", "ISO 20022 camt.052 (interim report)"),
-        (rb"<(?:[\w.-]+:)?BkToCstmrDbtCdtNtfctn[\s/>]", "ISO 20022 camt.054 (advice)"),
         (rb"<!DOCTYPE (?:html|HTML)|<(?:html|HTML)[\s>]", "a web page"),
         (rb"<!DOCTYPE", "XML with a DOCTYPE, which is refused"),
-        (rb"OFXHEADER|<OFX>", "OFX"),
-        (rb":20:[^\n]*\r?\n(?s:.*):(?:25|60[FM]|61|34F):", "SWIFT MT940 or MT942"),
-        (rb"\A\s*\{1:F", "a SWIFT message"),
-        (rb"\A\s*01,[^\n]*\r?\n\s*02,", "BAI2"),
         (rb"\AVOL1", "Bacs Standard 18"),
         (rb"\A\s*<", "XML of another kind"),
     )
 )
 
 
-def recognise(path: Path, profiles: Sequence[Profile]) -> Recognised:
-    """The format of a file.
+def recognise(path: Path, profiles: Sequence[Profile], name: str | None = None) -> Recognised:
+    """The format of a file; `name` is what it was called when it came, if its path does not say it.
 
     Raises UnreadableFileError when there is no file of a size that is taken, and
     UnrecognisedFormatError, which says what the content looks like and which formats are read.
     """
     head = _head(path)
     for recogniser in FORMATS:
-        if (found := recogniser(head, path.name, profiles)) is not None:
+        if (found := recogniser(head, name or path.name, profiles)) is not None:
             return found
     names = ", ".join(profile.name for profile in profiles) or "none"
     reason = f"it looks like {_likeness(head)}; read are {_READ} and CSV by profile ({names})"

@@ -15,9 +15,9 @@ A bill that was named is never left out of an explanation.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
+from typing import NamedTuple
 
 from consumers.matching import rules
 from consumers.matching.open_bills import OpenBills
@@ -31,8 +31,7 @@ PAYS_SHOWN_MAX = 12
 _TOLERANCE_PARTS = 10  # at most a tenth: a pound is no rounding of a bill of two pounds
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(NamedTuple):
     """The rule by which an amount fits, and the bills that it would pay.
 
     `invoice` is the one bill that the payer named. `invoices` are several that he named and paid

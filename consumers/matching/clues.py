@@ -1,7 +1,7 @@
 """What one line says about whose money it is: read from its texts alone, nothing looked up."""
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from consumers.formats.statement import BankLine
 from consumers.keeping import Digester
@@ -13,8 +13,7 @@ from ledger.references import find, find_mended, virtual_account
 NUMBERS_MAX = 40  # a narrative has a handful; the rest of a long one is not looked up
 
 
-@dataclass(frozen=True, slots=True)
-class Clues:
+class Clues(NamedTuple):
     """The clues of one line, each in the order of its texts and once.
 
     `references` hold as they were written, `mended` once letters are read as digits. `numbers` are

@@ -91,21 +91,18 @@ def _payer_key(payer_account: str, place: Place) -> Key:
     return registers.PAYER, f"{payer_account}|{place[0]}|{place[1]}"
 
 
-def _by_place(hints: Iterator[Hint]) -> dict[Place, list[Hint]]:
+def _by_place(hints: Sequence[Hint]) -> dict[Place, list[Hint]]:
     """By account, the strongest first; no more accounts than are looked at."""
     found: dict[Place, list[Hint]] = {}
     for hint in hints:
         _add(found.setdefault(hint.place, []), hint)
     if len(found) < 2:
         return found
-    named = {place for place, of_place in found.items() if any(one.is_sure for one in of_place)}
+    named = {hint.place for hint in hints if hint.is_sure}
     if named:
-        found = {
-            place: of_place
-            if place in named
-            else [hint for hint in of_place if hint.rule != rules.PAYER_ALIAS]
-            for place, of_place in found.items()
-        }
+        for place, of_place in found.items():
+            if place not in named:
+                of_place[:] = [hint for hint in of_place if hint.rule != rules.PAYER_ALIAS]
     strongest = sorted(
         (min(_RANK[hint.rule] for hint in of_place), place)
         for place, of_place in found.items()
@@ -114,28 +111,26 @@ def _by_place(hints: Iterator[Hint]) -> dict[Place, list[Hint]]:
     return {place: found[place] for _, place in strongest[:ACCOUNTS_LOOKED_AT_MAX]}
 
 
-def _hints(clues: Clues, unit: str, on: date, known: Known) -> Iterator[Hint]:
-    found = known.keys
-    for rule, references in (
-        (rules.ACCOUNT_REFERENCE, clues.references),
-        (rules.ACCOUNT_REFERENCE_MENDED, clues.mended),
+def _hints(clues: Clues, unit: str, on: date, known: Known) -> list[Hint]:
+    hints: list[Hint] = []
+    for rule, kind, keys in (
+        (rules.ACCOUNT_REFERENCE, registers.REFERENCE, clues.references),
+        (rules.ACCOUNT_REFERENCE_MENDED, registers.REFERENCE, clues.mended),
+        (rules.VIRTUAL_ACCOUNT, registers.VIRTUAL_ACCOUNT, (clues.virtual_account,)),
     ):
-        for reference in references:
-            yield from _held(found, rule, registers.REFERENCE, reference, reference)
-    if clues.virtual_account is not None:
-        number = clues.virtual_account
-        yield from _held(found, rules.VIRTUAL_ACCOUNT, registers.VIRTUAL_ACCOUNT, number, number)
+        for key in keys:
+            row = known.keys.get((kind, key)) if key else None
+            if key and row is not None:
+                hints.append(Hint(_place(row), rule, key))
     for word in clues.numbers:
-        yield from _numbered(found, unit, word)
-    yield from _of_payer(clues, unit, on, known)
-
-
-def _held(
-    found: Mapping[Key, RegisterRow], rule: str, kind: str, key: str, text: str
-) -> Iterator[Hint]:
-    row = found.get((kind, key))
-    if row is not None:
-        yield Hint(_place(row), rule, text)
+        hints += _numbered(known.keys, unit, word)
+    if known.aliases:
+        hints += _of_alias(clues, unit, on, known)
+    if clues.payer_account is not None:
+        hints += _under(rules.PAYER_KNOWN, known.payers.get(clues.payer_account, ()), unit)
+    if clues.payer_name is not None:
+        hints += _under(rules.PAYER_NAME, known.names.get(clues.payer_name, ()), unit)
+    return hints
 
 
 def _numbered(found: Mapping[Key, RegisterRow], unit: str, number: Number) -> Iterator[Hint]:
@@ -154,7 +149,7 @@ def _place(row: RegisterRow) -> Place:
     return unit, account
 
 
-def _of_payer(clues: Clues, unit: str, on: date, known: Known) -> Iterator[Hint]:
+def _of_alias(clues: Clues, unit: str, on: date, known: Known) -> Iterator[Hint]:
     by_kind: tuple[tuple[AliasKind, str | None], ...] = (
         ("account", clues.payer_account),
         ("name", clues.payer_name),
@@ -164,8 +159,6 @@ def _of_payer(clues: Clues, unit: str, on: date, known: Known) -> Iterator[Hint]
         alias = state.alias if state else None
         if alias is not None and alias.effective_on <= on:
             yield Hint((alias.to_unit, alias.to_account), rules.PAYER_ALIAS)
-    yield from _under(rules.PAYER_KNOWN, known.payers.get(clues.payer_account or "", ()), unit)
-    yield from _under(rules.PAYER_NAME, known.names.get(clues.payer_name or "", ()), unit)
 
 
 def _under(rule: str, rows: Sequence[RegisterRow], unit: str) -> Iterator[Hint]:

@@ -147,7 +147,7 @@ def decide(found: Iterable[Scored], table: MatchingTable) -> Matched:
         policy_from=table.effective_from,
         score=chosen.score,
         rules=chosen.rules,
-        runner_up=second.candidate() if second else None,
+        runner_up=_second(second, candidates),
     )
     return Matched(
         account=chosen.place,
@@ -158,6 +158,13 @@ def decide(found: Iterable[Scored], table: MatchingTable) -> Matched:
         match=match,
         candidates=candidates,
     )
+
+
+def _second(second: Scored | None, candidates: Sequence[Candidate]) -> Candidate | None:
+    """The second best, though it may not be worth a look by itself."""
+    if second is None:
+        return None
+    return candidates[1] if len(candidates) > 1 else second.candidate()
 
 
 def _why_not(chosen: Scored, second: Scored | None, table: MatchingTable) -> str | None:

@@ -43,7 +43,7 @@ _ORGANISATION = frozenset(_ORGANISATION_WORDS.split())
 # Letters that are no accented ones, as banks write them.
 _WITHOUT_STROKES = str.maketrans({"Ł": "L", "Ø": "O", "Đ": "D", "Æ": "AE", "Œ": "OE", "Þ": "TH"})
 _PUBLIC_COMPANY = re.compile(r"\bPUBLIC LIMITED COMPANY\b")
-_NOT_IN_WORDS = re.compile(r"['`\u2018\u2019]")
+_APOSTROPHES = re.compile(r"['`\u2018\u2019]")
 _DIGIT = re.compile(r"[0-9]")
 _WORD = re.compile(r"[A-Z0-9]+|[&,]", re.ASCII)
 
@@ -61,7 +61,9 @@ def account_digest(account: str | None, digest: Digester) -> str | None:
 @lru_cache(maxsize=1 << 14)
 def name_key(name: str) -> str:
     """The form of a name in which it is compared; of a text without a letter or digit, itself."""
-    folded = _PUBLIC_COMPANY.sub("PLC", _NOT_IN_WORDS.sub("", _plain(name)))
+    folded = _plain(name)
+    if "PUBLIC" in folded:
+        folded = _PUBLIC_COMPANY.sub("PLC", folded)
     said = [_FOLDED.get(word, word) for word in _WORD.findall(folded)]
     words = [word for word in said if word not in _TITLES] or said
     if not _ORGANISATION.isdisjoint(words) or _DIGIT.search(folded):
@@ -70,12 +72,12 @@ def name_key(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    """In capitals, without accents."""
+    """In capitals, without accents and apostrophes."""
     if name.isascii():
-        return name.upper()
+        return name.upper().replace("'", "").replace("`", "")
     split = unicodedata.normalize("NFKD", name).upper()
     letters = "".join(letter for letter in split if not unicodedata.combining(letter))
-    return letters.translate(_WITHOUT_STROKES)
+    return _APOSTROPHES.sub("", letters.translate(_WITHOUT_STROKES))
 
 
 def _person(words: list[str]) -> str:

@@ -66,8 +66,8 @@ def numbers(text: str, on: date, *, cheque: bool) -> Iterator[Number]:
     label: NumberOf | None = None
     shortest = _CHEQUE_DIGITS_MIN if cheque else _DIGITS_MIN
     for token in _TOKEN.findall(without_references(text)):
-        word = token.strip("/.-")
-        if _DIGIT.search(word) is None:
+        word = token.rstrip("/.-")
+        if word.isalpha() or _DIGIT.search(word) is None:
             if word not in _ALSO_LABELS or label is None:
                 label = _LABELS.get(word, "either" if word in _ALSO_LABELS else None)
             continue

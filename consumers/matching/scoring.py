@@ -1,7 +1,7 @@
 """The score of one account for one line: the sum of the rules that hold, in points; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from consumers.matching import rules
 from consumers.matching.amounts import NOTHING, Explained
@@ -9,11 +9,11 @@ from consumers.matching.hints import Hint, Place
 from consumers.matching.policy import MatchingTable
 from ledger.values import Candidate, RulePoints
 
+_RANK = {rule: rank for rank, rule in enumerate(rules.RULES)}
 _KNOWN_PAYER = frozenset((rules.PAYER_ALIAS, rules.PAYER_KNOWN, rules.PAYER_NAME))
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """An account, its rules with their points, and what its amount explains.
 
     `is_named` says whether the payer himself says by a sure sign that it is this account. `text` is
@@ -58,27 +58,29 @@ def scored(
 ) -> Scored:
     """Add up the rules of one account that has a hint; a rule counts once, however often it holds.
 
-    In the order of the rules, whatever the order in which they were found. `other_name` says that
+    In the order of the rules (those of amounts come last), whatever the order of the hints. `other_name` says that
     the bank gives the payer a name that is not the account's.
     """
-    weak = {hint.rule for hint in hints if hint.is_weak} - {
-        hint.rule for hint in hints if not hint.is_weak
-    }
-    held = {hint.rule for hint in hints} | {explained.rule}
-    points = tuple(
+    held: dict[str, Hint] = {}
+    for hint in hints:
+        kept = held.get(hint.rule)
+        if kept is None or (kept.is_weak and not hint.is_weak):
+            held[hint.rule] = hint
+    told = sorted(held, key=_RANK.__getitem__)
+    points = [
         RulePoints(rule=rule, points=table.points[rules.ACCOUNT_NUMBER].points)
-        if rule in weak
+        if held[rule].is_weak
         else table.points[rule]
-        for rule in rules.RULES
-        if rule in held
-    )
-    texts = {hint.rule: hint.text for hint in reversed(hints) if hint.text}
+        for rule in told
+    ]
+    if explained.rule is not None:
+        points.append(table.points[explained.rule])
     return Scored(
         place,
         sum(one.points for one in points),
-        points,
-        any(hint.is_sure for hint in hints),
+        tuple(points),
+        any(hint.is_sure for hint in held.values()),
         explained,
-        next((texts[one.rule] for one in points if one.rule in texts), None),
-        other_name and held.isdisjoint(_KNOWN_PAYER),
+        next((held[rule].text for rule in told if held[rule].text), None),
+        other_name and _KNOWN_PAYER.isdisjoint(held),
     )

@@ -1,10 +1,8 @@
--- Two sides with two dates. The statement side stands on the bank's booking dates: the last statement
--- whose last booking day is not after the day, with all its lines. The ledger side is the cash book,
--- the general ledger's bank and bank clearing together, by value date. So an item may be there only
--- because its two dates lie on two sides of the day, and says so.
--- The chain of balances is looked at by what each closing balance leaves when all lines so far are
--- taken off: that amount never changes, unless something moved which no statement told. Overlapping
--- files and files without balances need no special case in it.
+-- The statement side stands on the bank's booking dates: the last statement whose last booking day is
+-- not after the day, with all its lines. The ledger side is the cash book by value date. What is there
+-- only because its two dates lie on two sides of the day is an item, and says so.
+-- What a closing balance leaves when all lines so far are taken off never changes, unless something
+-- moved that no statement told: overlapping files and files without balances need no special case.
 CREATE FUNCTION reporting.bank_reconciliation(
     as_at date, as_known timestamptz, of_account text DEFAULT NULL
 )
@@ -16,54 +14,13 @@ RETURNS TABLE (
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
     WITH taken AS (
-        SELECT s.*, s.ends_on <= as_at AS counts,
-            lag(s.position, 1, 0::bigint)
-                OVER (PARTITION BY s.digest, s.bank_account ORDER BY s.position) AS lines_after,
-            lead(s.position) OVER (PARTITION BY s.digest, s.bank_account ORDER BY s.position)
-                IS NULL AS is_last,
-            lag(s.position, 1, 0::bigint) OVER (PARTITION BY s.digest ORDER BY s.position)
-                AS rows_after,
-            lead(s.position) OVER (PARTITION BY s.digest ORDER BY s.position) IS NULL
-                AS is_last_of_file
-        FROM reporting.bank_statements AS s
-        WHERE s.recorded_at <= as_known
+        SELECT t.* FROM reporting.statements_taken(as_at, as_known) AS t
     ),
     owners AS (
-        SELECT t.unit, t.currency, min(t.bank_account) AS bank_account
-        FROM taken AS t
-        GROUP BY t.unit, t.currency
-        HAVING count(DISTINCT t.bank_account) = 1
+        SELECT o.* FROM reporting.only_bank_accounts(as_known) AS o
     ),
-    entries AS (
-        SELECT r.position, r.effective_on, r.amount_minor, false AS is_line, r.unit, r.currency,
-            r.method, r.bank_account, r.digest
-        FROM reporting.receipts AS r
-        WHERE r.kind IN ('received', 'suspended') AND r.parent IS NULL
-        AND r.recorded_at <= as_known
-        UNION ALL
-        SELECT b.position, b.effective_on, b.amount_minor, b.kind = 'line', b.unit, b.currency,
-            b.method, b.bank_account, b.digest
-        FROM reporting.bank_entries AS b
-        WHERE b.side = 'bank' AND b.recorded_at <= as_known
-    ),
-    -- One pass over all receipts: what is listed keeps its position, the rest is summed.
     summed AS MATERIALIZED (
-        SELECT e.unit, e.currency, e.bank_account, e.is_line, t.position AS taken_at,
-            coalesce(t.counts, false) AS counts,
-            CASE WHEN e.bank_account IS NOT NULL
-                AND (e.is_line OR coalesce(t.counts, false) <> (e.effective_on <= as_at))
-                THEN e.position END AS shown,
-            CASE WHEN e.bank_account IS NULL THEN e.method END AS method,
-            CASE WHEN e.bank_account IS NULL THEN reporting.month_start(e.effective_on) END
-                AS month_on,
-            sum(e.amount_minor) AS amount,
-            coalesce(sum(e.amount_minor) FILTER (WHERE e.effective_on <= as_at), 0) AS by_day,
-            count(*) FILTER (WHERE e.effective_on <= as_at) AS receipts,
-            coalesce(sum(e.amount_minor) FILTER (WHERE e.position > t.position), 0) AS retried
-        FROM entries AS e
-        LEFT JOIN taken AS t ON t.digest = e.digest AND t.bank_account = e.bank_account
-            AND e.position > t.lines_after AND (t.is_last OR e.position < t.position)
-        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        SELECT s.* FROM reporting.bank_sums(as_at, as_known) AS s
     ),
     shown AS MATERIALIZED (
         SELECT s.bank_account, s.currency, s.is_line, s.taken_at, s.counts, s.shown AS position,
@@ -71,8 +28,7 @@ AS $$
             t.file_name
         FROM summed AS s
         CROSS JOIN LATERAL (
-            SELECT r.effective_on, r.receipt AS item, r.amount_minor, r.method, r.file_line,
-                r.digest
+            SELECT r.effective_on, r.receipt AS item, r.amount_minor, r.method, r.file_line, r.digest
             FROM reporting.receipts AS r
             WHERE r.position = s.shown AND r.kind IN ('received', 'suspended')
             UNION ALL
@@ -84,18 +40,7 @@ AS $$
         WHERE s.shown IS NOT NULL
     ),
     set_aside AS (
-        SELECT t.bank_account, t.position AS taken_at, t.statement, t.file_name, l.amount_minor,
-            l.message, l.digest, l.code, l.place,
-            bool_or(r.status = 'posted') IS NOT TRUE AS waits,
-            bool_or(r.status = 'discarded') IS TRUE AS is_discarded
-        FROM reporting.intake_log AS l
-        JOIN taken AS t ON t.digest = l.digest AND t.counts AND l.position > t.rows_after
-            AND (t.is_last_of_file OR l.position < t.position)
-        LEFT JOIN reporting.intake_log AS r ON r.message = l.message
-            AND r.status IN ('posted', 'discarded') AND r.recorded_at <= as_known
-        WHERE l.status = 'quarantined' AND l.recorded_at <= as_known
-        GROUP BY t.bank_account, t.position, t.statement, t.file_name, l.amount_minor, l.message,
-            l.digest, l.code, l.place
+        SELECT a.* FROM reporting.bank_rows_set_aside(as_at, as_known) AS a
     ),
     lines_of AS (
         SELECT s.taken_at, sum(s.amount) AS entered, sum(s.retried) AS retried
@@ -140,93 +85,14 @@ AS $$
                 ELSE 0 END AS gap
         FROM links AS k
     ),
-    missing AS (
-        SELECT g.bank_account, g.statement, g.file_name, g.digest, g.first_on, g.missing_from,
-            g.missing_to
-        FROM reporting.statement_gaps(as_at, as_known) AS g
-        WHERE g.kind = 'numbers'
-    ),
-    elsewhere AS (
-        SELECT s.unit, s.currency, s.method, s.month_on, s.by_day AS amount, s.receipts
-        FROM summed AS s WHERE s.bank_account IS NULL AND s.receipts > 0
-    ),
-    -- A receipt goes back through the account it came into.
-    went_back AS (
-        SELECT r.receipt, min(r.bank_account) AS bank_account
-        FROM reporting.receipts AS r
-        WHERE r.kind IN ('received', 'suspended') AND r.bank_account IS NOT NULL
-        AND r.receipt IN (
-            SELECT b.name FROM reporting.bank_entries AS b
-            WHERE b.side = 'books' AND b.kind = 'receipt_reversed')
-        AND r.recorded_at <= as_known
-        GROUP BY r.receipt
-    ),
-    known AS (
-        SELECT b.position, b.effective_on, b.amount_minor, b.kind, b.unit, b.currency, b.name,
-            coalesce(b.bank_account, w.bank_account) AS bank_account
-        FROM reporting.bank_entries AS b
-        LEFT JOIN went_back AS w ON w.receipt = b.name AND b.kind = 'receipt_reversed'
-        WHERE b.side = 'books' AND b.recorded_at <= as_known AND b.effective_on <= as_at
-    ),
-    -- A line of the bank and what we knew of are one when the amount is the same: each line takes
-    -- the latest that waits (a stack), no more than 30 days old. The bank may be five days early.
-    stacked AS (
-        SELECT q.*, count(*) FILTER (WHERE NOT q.is_bank) OVER w
-                - count(*) FILTER (WHERE q.is_bank) OVER w AS above
-        FROM (
-            SELECT k.currency, k.amount_minor, false AS is_bank, k.position, k.effective_on,
-                k.effective_on AS sorted_on, k.bank_account
-            FROM known AS k
-            UNION ALL
-            SELECT p.currency, p.amount_minor, true, p.position, p.effective_on,
-                p.effective_on + 5, p.bank_account
-            FROM shown AS p WHERE p.is_line AND p.counts
-        ) AS q
-        WINDOW w AS (
-            PARTITION BY q.currency, q.amount_minor ORDER BY q.sorted_on, q.is_bank, q.position)
-    ),
-    reflected AS (
-        SELECT s.*, greatest(0, max(-s.above) OVER (
-                PARTITION BY s.currency, s.amount_minor
-                ORDER BY s.sorted_on, s.is_bank, s.position)) AS orphans
-        FROM stacked AS s
-    ),
-    levels AS (
-        SELECT f.*, CASE
-                WHEN NOT f.is_bank THEN f.above + f.orphans
-                WHEN f.orphans = lag(f.orphans, 1, 0::bigint) OVER (
-                    PARTITION BY f.currency, f.amount_minor
-                    ORDER BY f.sorted_on, f.is_bank, f.position)
-                THEN f.above + f.orphans + 1 END AS height
-        FROM reflected AS f
-    ),
-    mates AS (
-        SELECT v.position, v.mate, v.mate_account
-        FROM (
-            SELECT h.position, h.is_bank, h.effective_on, lead(h.position) OVER w AS mate,
-                lead(h.is_bank) OVER w AS mate_is_bank, lead(h.effective_on) OVER w AS mate_on,
-                lead(h.bank_account) OVER w AS mate_account
-            FROM levels AS h
-            WHERE h.height IS NOT NULL
-            WINDOW w AS (
-                PARTITION BY h.currency, h.amount_minor, h.height
-                ORDER BY h.sorted_on, h.is_bank, h.position)
-        ) AS v
-        WHERE NOT v.is_bank AND v.mate_is_bank AND v.mate_on - v.effective_on <= 30
-    ),
-    waiting AS (
-        SELECT k.*, m.mate IS NOT NULL AS is_paired,
-            coalesce(m.mate_account, k.bank_account, o.bank_account) AS shown_on
-        FROM known AS k
-        LEFT JOIN mates AS m ON m.position = k.position
-        LEFT JOIN owners AS o ON o.unit = k.unit AND o.currency = k.currency
+    waiting AS MATERIALIZED (
+        SELECT w.* FROM reporting.books_waiting(as_at, as_known) AS w
     ),
     items AS (
-        SELECT c.bank_account, NULL::text AS of_unit, c.currency, 1 AS step, 'statement_balance' AS kind,
-            (array_agg(c.statement
+        SELECT c.bank_account, NULL::text AS of_unit, c.currency, 1 AS step,
+            'statement_balance' AS kind, (array_agg(c.statement
                 ORDER BY c.ends_on DESC, c.sequence DESC NULLS LAST, c.position DESC))[1] AS item,
-            max(c.ends_on) AS dated_on,
-            sum(c.entered + c.waiting + c.unreadable) + coalesce((
+            max(c.ends_on) AS dated_on, sum(c.entered + c.waiting + c.unreadable) + coalesce((
                 SELECT g.base FROM gaps AS g
                 WHERE g.bank_account = c.bank_account AND g.is_newest), 0) AS amount,
             NULL::text AS statement, NULL::text AS file_name, NULL::integer AS file_line,
@@ -236,8 +102,7 @@ AS $$
         GROUP BY c.bank_account, c.currency
         UNION ALL
         SELECT b.bank_account, CASE WHEN b.bank_account IS NULL THEN b.unit END, b.currency, 2,
-            'ledger_balance', b.unit, as_at, sum(b.amount_minor),
-            NULL, NULL, NULL, NULL, NULL
+            'ledger_balance', b.unit, as_at, sum(b.amount_minor), NULL, NULL, NULL, NULL, NULL
         FROM (
             SELECT coalesce(s.bank_account, o.bank_account) AS bank_account, s.currency, s.unit,
                 s.by_day AS amount_minor
@@ -250,21 +115,17 @@ AS $$
         GROUP BY b.bank_account, b.currency, b.unit
         UNION ALL
         SELECT g.bank_account, NULL, g.currency, 3, 'opening_balance', g.statement, g.first_on,
-            g.base - g.gap, g.statement, g.file_name, NULL, g.digest,
-            'brought forward from before the first statement'
+            g.base - g.gap, g.statement, g.file_name, NULL, g.digest, 'brought forward'
         FROM gaps AS g WHERE g.is_first AND g.base - g.gap <> 0
         UNION ALL
         SELECT g.bank_account, NULL, g.currency, 4, 'statement_gap', g.statement, g.first_on, g.gap,
-            g.statement, g.file_name, NULL, g.digest,
-            'moved before this statement, in none that came'
+            g.statement, g.file_name, NULL, g.digest, 'moved before it in no statement that came'
         FROM gaps AS g WHERE g.gap <> 0
         UNION ALL
-        SELECT m.bank_account, NULL, c.currency, 4, 'statement_gap', m.statement, m.first_on, 0,
+        SELECT m.bank_account, NULL, m.currency, 4, 'statement_gap', m.statement, m.first_on, 0,
             m.statement, m.file_name, NULL, m.digest,
             'numbers ' || m.missing_from || ' to ' || m.missing_to || ' have not come'
-        FROM missing AS m
-        JOIN (SELECT DISTINCT c.bank_account, c.currency FROM chain AS c) AS c
-            ON c.bank_account = m.bank_account
+        FROM reporting.statement_gaps(as_at, as_known) AS m WHERE m.kind = 'numbers'
         UNION ALL
         SELECT c.bank_account, NULL, c.currency, 5, 'row_set_aside', a.message, c.ends_on,
             a.amount_minor, a.statement, a.file_name,
@@ -282,12 +143,12 @@ AS $$
             p.amount_minor, p.statement, p.file_name, p.file_line, p.digest, p.method
         FROM shown AS p
         WHERE p.is_line AND p.counts
-        AND NOT EXISTS (SELECT FROM mates AS m WHERE m.mate = p.position)
+        AND NOT EXISTS (SELECT FROM waiting AS w WHERE w.mate = p.position)
         UNION ALL
         SELECT w.shown_on, CASE WHEN w.shown_on IS NULL THEN w.unit END, w.currency, 7,
-            'not_on_statement', w.name, w.effective_on,
-            -w.amount_minor, NULL, NULL, NULL, NULL, replace(w.kind, '_', ' ')
-        FROM waiting AS w WHERE NOT w.is_paired
+            'not_on_statement', w.name, w.effective_on, -w.amount_minor, NULL, NULL, NULL, NULL,
+            replace(w.kind, '_', ' ')
+        FROM waiting AS w WHERE w.mate IS NULL
         UNION ALL
         SELECT p.bank_account, NULL, p.currency, 8, 'value_dated_later', p.item, p.effective_on,
             p.amount_minor, p.statement, p.file_name, p.file_line, p.digest,
@@ -300,21 +161,20 @@ AS $$
             p.digest, 'of value by the day, on no statement that ends by it'
         FROM shown AS p WHERE NOT p.counts AND NOT p.is_line AND p.effective_on <= as_at
         UNION ALL
-        SELECT o.bank_account, CASE WHEN o.bank_account IS NULL THEN e.unit END, e.currency, 9,
-            'reported_elsewhere', e.method, e.month_on,
-            -e.amount, NULL, NULL, NULL, NULL,
-            e.receipts || ' receipts that another system reported, of a month'
-        FROM elsewhere AS e
-        LEFT JOIN owners AS o ON o.unit = e.unit AND o.currency = e.currency
+        SELECT o.bank_account, CASE WHEN o.bank_account IS NULL THEN s.unit END, s.currency, 9,
+            'reported_elsewhere', s.method, s.month_on, -s.by_day, NULL, NULL, NULL, NULL,
+            s.receipts || ' receipts that another system reported, of a month'
+        FROM summed AS s
+        LEFT JOIN owners AS o ON o.unit = s.unit AND o.currency = s.currency
+        WHERE s.bank_account IS NULL AND s.receipts > 0
     ),
     concluded AS (
         SELECT i.bank_account, i.of_unit, i.currency,
             coalesce(sum(i.amount) FILTER (WHERE i.step = 1), 0)
                 - coalesce(sum(i.amount) FILTER (WHERE i.step > 1), 0) AS difference,
             concat_ws(', ',
-                CASE WHEN count(*) FILTER (WHERE i.step = 1) = 0 THEN 'no statement'
-                    WHEN count(*) FILTER (WHERE i.note = 'no balance stated') > 0
-                    THEN 'no balance stated' END,
+                CASE WHEN bool_and(i.step <> 1) THEN 'no statement'
+                    WHEN bool_or(i.note = 'no balance stated') THEN 'no balance stated' END,
                 reporting.counted(count(*) FILTER (WHERE i.step = 4), 'gap', 'gaps'),
                 reporting.counted(
                     count(*) FILTER (WHERE i.step = 5), 'row set aside', 'rows set aside'),
@@ -333,18 +193,15 @@ AS $$
         SELECT c.bank_account, c.of_unit, c.currency, 10, 'summary',
             CASE WHEN c.why = '' AND c.difference = 0 THEN 'clean' ELSE 'not clean' END, as_at,
             c.difference, NULL, NULL, NULL, NULL,
-            concat_ws(', ', nullif(c.why, ''),
-                CASE WHEN c.difference <> 0 THEN 'a difference' END)
+            concat_ws(', ', nullif(c.why, ''), CASE WHEN c.difference <> 0 THEN 'a difference' END)
         FROM concluded AS c
     )
-    SELECT coalesce(u.unit, e.of_unit), e.bank_account, e.currency, e.step, e.kind, e.item, e.dated_on,
-        CASE WHEN e.amount IS NOT NULL THEN reporting.pounds(e.amount) END, e.statement,
+    SELECT coalesce(u.unit, e.of_unit), e.bank_account, e.currency, e.step, e.kind, e.item,
+        e.dated_on, CASE WHEN e.amount IS NOT NULL THEN reporting.pounds(e.amount) END, e.statement,
         e.file_name, e.file_line, e.digest, nullif(e.note, ''), 'BR-1.v1'
     FROM everything AS e
-    LEFT JOIN (
-        -- The unit of its statements; before the first one, of the receipts that name it.
-        SELECT k.bank_account,
-            coalesce(min(k.unit) FILTER (WHERE k.is_said), min(k.unit)) AS unit
+    LEFT JOIN ( -- the unit of its statements; before the first one, of the receipts that name it
+        SELECT k.bank_account, coalesce(min(k.unit) FILTER (WHERE k.is_said), min(k.unit)) AS unit
         FROM (
             SELECT t.bank_account, t.unit, true AS is_said FROM taken AS t
             UNION ALL

@@ -17,6 +17,9 @@ PROJECTOR = "tallystick_projector"
 # thousand groups, and compiling a query that takes half a second costs more than it saves.
 SETTINGS: Mapping[str, str] = {"work_mem": "32MB", "jit": "off"}
 
+# What the reports call, each before what calls it.
+SUPPORT = ("support", "bank_support", "bank_pairs")
+
 _SCHEMAS = f"""
 CREATE SCHEMA IF NOT EXISTS projection;
 CREATE SCHEMA IF NOT EXISTS reporting;
@@ -47,7 +50,7 @@ def install(connection: psycopg.Connection) -> None:
         dim_date.fill(connection)
         definitions.fill(connection)
         _drop_figures(connection)
-        for name in ("support", *(report.name for report in REPORTS)):
+        for name in (*SUPPORT, *(report.name for report in REPORTS)):
             _run(connection, sql_text(name))
         _run(connection, _RIGHTS)
         _run(connection, "RESET ROLE")

@@ -112,7 +112,7 @@ def test_a_row_that_cannot_be_read_yet_stays_on_the_list(
 ) -> None:
     retried = tallystick("intake", "retry", str(quarantined))
     assert retried.code == 3
-    assert "not a date written as %d/%m/%Y" in retried.err
+    assert "not a date written as DD/MM/YYYY" in retried.err
     assert len(tallystick("intake", "list", "--json").json()) == 1
 
 

@@ -201,6 +201,61 @@ def test_a_command_with_an_id_is_done_once(desk: Desk, receipt: str) -> None:
     assert desk.held()[0]["amount"] == "40.00"
 
 
+# -- whose it may be -----------------------------------------------------------------------------
+
+
+def test_candidates_are_shown_with_their_points_and_what_they_owe(desk: Desk) -> None:
+    desk.billed("200", "INV-7", 1_000)
+    (name,) = desk.bank(line(3_850, "RENT ACCOUNT 200", "J SMITH"))
+    (row,) = desk.held()
+    assert (row["candidate"], row["candidate_rule"]) == ("HSG/200", "account-number")
+    shown = desk.does("suspense", "show", name)
+    assert "the line names the account's number, which has no check digits (60)" in shown.said
+    assert "HSG/200, rent: owes £50.00" in shown.said
+    assert "INV-2 │ 2025-05-15 │ 40.00 │ 1.50 short" in shown.said
+    assert "INV-7 │ 2025-05-15 │ 10.00 │ 28.50 over" in shown.said
+    found = desk.run("suspense", "show", name, "--json").json()
+    assert found["accounts"][0]["difference"] == "-11.50"
+    assert found["candidates_now"]["would_apply"] is None
+    assert found["candidates_now"]["candidates"] == found["candidates_of_the_day"]
+
+
+def test_candidates_of_today_are_those_of_todays_bills(desk: Desk) -> None:
+    (name,) = desk.bank(line(3_850, "RENT ACCOUNT 200"))
+    before = desk.run("suspense", "show", name, "--json").json()
+    desk.billed("200", "INV-7", 3_850)
+    after = desk.run("suspense", "show", name, "--json").json()
+    assert after["candidates_of_the_day"] == before["candidates_of_the_day"]
+    assert after["candidates_now"]["would_apply"] == "HSG/200"
+    assert "amount-exact" in after["candidates_now"]["candidates"][0]["rules"]
+    assert "exactly: 0.00" in desk.does("suspense", "show", name).said
+
+
+def test_a_line_whose_file_is_gone_is_told_so_and_not_matched(desk: Desk, receipt: str) -> None:
+    digest = desk.run("suspense", "show", receipt, "--json").json()["evidence"]["sha256"]
+    desk.app.raw.remove(digest, "kept for long enough")
+    shown = desk.does("suspense", "show", receipt)
+    assert "its kept copy was removed" in shown.said
+    assert "Not looked for again: the bank's line cannot be read again" in shown.said
+    assert "nothing more is sure; 1 left" in desk.does("suspense", "rematch", "--apply").said
+
+
+def test_money_that_came_by_a_command_has_no_line_and_is_shown_all_the_same(desk: Desk) -> None:
+    desk.does(
+        "command",
+        "suspend-receipt",
+        "receipt=CASH-1",
+        "unit=HSG",
+        "amount=5.00",
+        "method=cash",
+        "value_on=2025-06-02",
+        "reason=found in the post box",
+    )
+    shown = desk.does("suspense", "show", "CASH-1")
+    assert "The line as it came: command suspend-receipt" in shown.said
+    assert "Why it is here: found in the post box" in shown.said
+
+
 # -- who looks after it --------------------------------------------------------------------------
 
 
@@ -295,6 +350,7 @@ def test_a_wrong_match_is_taken_back_to_suspense(desk: Desk) -> None:
     shown = desk.does("suspense", "show", f"{name}-S1")
     assert "J SMITH" in shown.out, "the bank's line is found through the account"
     assert "HSG/200 was given £50.00" in shown.said
+    assert "£40.00 of it settled bill INV-2 of HSG/200" in shown.said
     assert "it is his brother's" in shown.said
     assert desk.does("verify").out.endswith("everything agrees\n")
 
@@ -336,6 +392,32 @@ def test_what_is_sure_by_now_is_identified_by_its_rule(desk: Desk, receipt: str)
     assert "nothing more is sure" in desk.does("suspense", "rematch", "--apply").said
 
 
+def test_no_rule_gives_money_back_to_an_account_that_a_person_took_it_off(desk: Desk) -> None:
+    (first,) = desk.bank(line(1_000, "A", "J SMITH", PAYER))
+    desk.does(*IDENTIFY, first, "--to", "HSG/200", "--reason", "phoned", "--remember")
+    desk.bank(line(3_000, "B", "J SMITH", PAYER))
+    (wrong,) = desk.receipts_on("200")
+    moved = desk.does("suspense", "move", "HSG/200", wrong, *WHY)
+    assert f"it was matched by an alias: tallystick alias revoke {wrong}" in moved.said
+    assert "1 left in suspense" in desk.does("suspense", "rematch", "--apply").said
+    shown = desk.does("suspense", "show", f"{wrong}-S1").said
+    assert "the account that it points to is one that a person took it off" in shown
+    assert "HSG/200, 180 points" in shown
+    desk.does(*IDENTIFY, f"{wrong}-S1", *TO)
+    assert desk.held() == []
+
+
+def test_parts_that_a_person_cut_are_left_to_him(desk: Desk) -> None:
+    (whole,) = desk.bank(line(3_000, desk.reference("300")))
+    desk.does("suspense", "split", whole, "10.00", "20.00")
+    desk.opened("300")
+    desk.billed("300", "INV-3", 3_000)
+    assert "nothing more is sure; 2 left" in desk.does("suspense", "rematch", "--apply").said
+    shown = desk.does("suspense", "show", f"{whole}-S1").said
+    assert "a person has cut it up, and says where its parts go" in shown
+    assert "HSG/300" in shown
+
+
 def test_two_receipts_of_one_account_are_matched_one_after_the_other(desk: Desk) -> None:
     early = desk.bank(
         line(3_000, desk.reference("300")), line(3_000, desk.reference("300"), on=DAY_AFTER)
@@ -353,9 +435,8 @@ def test_two_receipts_of_one_account_are_matched_one_after_the_other(desk: Desk)
 # -- every verb ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_an_unknown_receipt_is_told_with_code_5_by_every_verb(desk: Desk) -> None:
+    for words in (
         ("show",),
         ("assign", "officer.bell"),
         ("identify", "--to", "HSG/100", "--reason", "x"),
@@ -367,12 +448,9 @@ def test_two_receipts_of_one_account_are_matched_one_after_the_other(desk: Desk)
         ("reject", "--reason", "x"),
         ("paid", "--reference", "x"),
         ("failed", "--reason", "x"),
-    ],
-    ids=lambda words: words[0],
-)
-def test_an_unknown_receipt_is_told_with_code_5(desk: Desk, words: tuple[str, ...]) -> None:
-    said = desk.said(5, "suspense", words[0], "R-NONE", *words[1:])
-    assert "no receipt 'R-NONE' is or was in suspense" in said
+    ):
+        said = desk.said(5, "suspense", words[0], "R-NONE", *words[1:])
+        assert "no receipt 'R-NONE' is or was in suspense" in said
 
 
 def test_nobody_gives_a_command_without_a_name(desk: Desk, receipt: str) -> None:

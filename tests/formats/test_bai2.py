@@ -18,6 +18,7 @@ from consumers.formats.errors import ControlTotalError, FormatError, RowError, U
 from consumers.formats.methods import Method
 from consumers.formats.plain_statement import PlainLine, PlainStatement
 from consumers.formats.statement import (
+    UNKNOWN_CURRENCY,
     BadRow,
     BankLine,
     SkippedEntry,
@@ -130,7 +131,7 @@ def test_the_value_date_is_the_one_stated_or_the_day(
         ("977", "", -100, "other", True),
     ],
 )
-def test_type_codes_say_the_direction_and_the_method(  # noqa: PLR0913 - a table of six columns
+def test_type_codes_say_the_direction_and_the_method(
     items: Read,
     code: str,
     text: str,
@@ -269,7 +270,7 @@ def test_what_a_group_leaves_unsaid_is_a_warning(items: Read) -> None:
     group = "02,COUNCIL,BANK,3,260331,,,/"
     (opened, _) = items(file(group=group, account="03,30000012345678,/"))
     assert isinstance(opened, StatementOpened)
-    assert opened.currency == "XXX"
+    assert opened.currency == UNKNOWN_CURRENCY
     assert [warning.split(":")[0] for warning in opened.warnings] == [
         "the bank sends it as a correction of an earlier report",
         "the bank does not say that it is final",
@@ -336,8 +337,11 @@ def test_balances_are_proved_too(items: Read) -> None:
         (file(account="03,300000-12345678,GBP,100,5,x/"), "not a whole number"),
         (file().replace("49,,", "49,x,"), "not an amount"),
         (file().replace("49,,", "49,,x"), "not a whole number"),
-        (TRAILED.split("99,")[0], "file that begins on line 1 has no trailer: the file was cut"),
-        (TRAILED.split("49,")[0], "account that begins on line 3 has no trailer"),
+        (
+            TRAILED.split("99,", maxsplit=1)[0],
+            "file that begins on line 1 has no trailer",
+        ),
+        (TRAILED.split("49,", maxsplit=1)[0], "account that begins on line 3 has no trailer"),
         (TRAILED.replace("49,600,4/\n", ""), "account.*has no trailer|does not stand in"),
         (TRAILED.replace("03,", "05,", 1), "not a record of BAI2"),
         (TRAILED.replace("03,300000", "16,300000", 1), "does not stand in an account"),

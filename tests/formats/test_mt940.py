@@ -458,7 +458,7 @@ def test_envelopes_and_headers_of_the_bank_part_messages(items: Read) -> None:
         "0000 01INGBNL2AXXXX00001\r\n940 00\r\n",
     )
     for head in heads:
-        for foot in ("-}{5:{CHK:0}}", "-}", "-XXX\r\n", "-\r\n", " -\r\n\r\n"):
+        for foot in ("-}{5:{CHK:0}}", "-}", "-ING\r\n", "-\r\n", " -\r\n\r\n"):
             read = items(f"{head}{body}{foot}{'' if foot[-1] == chr(10) else chr(10)}{head}{other}")
             assert [item.account for item in read if isinstance(item, StatementOpened)] == [
                 "300000-12345678",

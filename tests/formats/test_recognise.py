@@ -19,11 +19,6 @@ PROFILES = packaged_profiles()
         (b"PK\x03\x04\x14\0statement.xml", "a zip archive"),
         (b"\x1f\x8b\x08\0", "a gzip archive"),
         (b"<Document><BkToCstmrAcctRpt>", "camt.052"),
-        (b"<Document><BkToCstmrDbtCdtNtfctn>", "camt.054"),
-        (b"OFXHEADER:100\nDATA:OFXSGML\n", "OFX"),
-        (b":20:STARTUMS\n:25:20000055779911\n:28C:1\n", "SWIFT MT940"),
-        (b"{1:F01BARCGB22AXXX}{2:I940}", "a SWIFT message"),
-        (b"01,122099999,123456789,040621,0200,1,65,,2/\n02,031001234,122099999,1/", "BAI2"),
         (b"VOL1000001", "Bacs Standard 18"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (b"<?xml version='1.0'?><other/>", "XML of another kind"),
@@ -37,7 +32,33 @@ def test_what_is_not_read_is_named(tmp_path: Path, content: bytes, likeness: str
     with pytest.raises(UnrecognisedFormatError) as refused:
         recognise(path, PROFILES)
     assert likeness in refused.value.reason
-    assert "camt.053 and CSV by profile (barclays, lloyds, natwest)" in refused.value.reason
+    assert "read are camt.053, camt.054, MT940, BAI2" in refused.value.reason
+    assert "CSV by profile (bankline, barclays" in refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("camt_v08_oddities.xml", "camt053"),
+        ("lloyds.csv", "csv:lloyds"),
+        ("kiosk.csv", "csv:kiosk"),
+        ("mt940_uk.sta", "mt940"),
+        ("bai2_natwest.bai2", "bai2"),
+        ("cash_file_natwest.txt", "cash-file"),
+        ("cash_file_coop.txt", "cash-file"),
+        ("ofx_sgml.ofx", "ofx"),
+        ("ofx_xml.ofx", "ofx"),
+    ],
+)
+def test_each_golden_file_is_known_for_what_it_is(golden: Path, name: str, form: str) -> None:
+    assert recognise(golden / name, PROFILES).format == form
+
+
+def test_a_submission_to_bacs_is_not_taken_for_the_banks_cash_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.txt"
+    path.write_bytes(f"VOL1000123{'':31}999999{'':32}1\r\nHDR1A999999S\r\n".encode())
+    with pytest.raises(UnrecognisedFormatError, match="submission of service user 999999"):
+        recognise(path, PROFILES)
 
 
 def test_the_name_of_a_file_proves_nothing(golden: Path, tmp_path: Path) -> None:
@@ -60,6 +81,7 @@ def test_no_file_of_a_size_that_is_taken_is_an_error_by_name(tmp_path: Path) -> 
 def test_a_header_that_two_profiles_explain_equally_is_not_guessed(
     golden: Path,
 ) -> None:
-    twin = PROFILES[1].model_copy(update={"name": "twin"})
+    lloyds = next(one for one in PROFILES if one.name == "lloyds")
+    twin = lloyds.model_copy(update={"name": "twin"})
     with pytest.raises(FormatError, match="it fits both lloyds and twin"):
         recognise(golden / "lloyds.csv", (*PROFILES, twin))

@@ -116,9 +116,9 @@ def _statement_side(view: View, placed: list[Placed], as_at: date) -> Iterator[R
             moved = sum(x.item.amount for x in mine) + waiting + unreadable
             if unreadable:
                 yield _row(account, unit, 5, "rows_unreadable", one.statement, unreadable)
-            for x, _, end in aside:
-                if end != "posted" and not (end == "discarded" and x.amount_minor is None):
-                    yield _row(account, unit, 5, "row_set_aside", x.message, x.amount_minor)
+            for row, _, end in aside:
+                if end != "posted" and not (end == "discarded" and row.amount_minor is None):
+                    yield _row(account, unit, 5, "row_set_aside", row.message, row.amount_minor)
             for x in mine:
                 if not x.item.is_line and x.item.on > as_at:
                     yield _row(account, unit, 8, "value_dated_later", x.item.name, x.item.amount)
@@ -155,7 +155,14 @@ def _ledger_side(view: View, placed: list[Placed], as_at: date) -> Iterator[Row]
         account = mate.account if mate else _came_into(entry, placed) or _only(view, entry.unit)
         books[account, entry.unit] += entry.amount_minor
         if mate is None:
-            yield _row(account, _owner(account, entry.unit), 7, "not_on_statement", entry.name, -entry.amount_minor)
+            yield _row(
+                account,
+                _owner(account, entry.unit),
+                7,
+                "not_on_statement",
+                entry.name,
+                -entry.amount_minor,
+            )
     paired = {mate.position for mate in pairs.values()}
     for x in placed:
         account, unit = x.item.account, x.item.unit

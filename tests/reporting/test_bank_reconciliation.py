@@ -29,19 +29,24 @@ class Bank:
         return {"position": self.position, "recorded_at": moment, "effective_on": on}
 
     def receipt(self, name: str, pounds: int, on: date, file: str = "f1", **more: object) -> None:
-        row = {"kind": "received", "unit": "CORP", "receipt": name, "amount_minor": pounds * 100}
+        row: dict[str, Any] = {
+            "kind": "received",
+            "unit": "CORP",
+            "receipt": name,
+            "amount_minor": pounds * 100,
+        }
         row |= {"bank_account": ACCOUNT, "digest": file, "file_line": 7, "automatic": True}
         row |= self._stamp(on) | {"value_on": on} | more
         self.books.store(receipts=[self.figures.ReceiptRow(**row)])
 
     def line(self, name: str, pounds: int, on: date, file: str = "f1", **more: object) -> None:
-        row = {"side": "bank", "kind": "line", "unit": "CORP", "name": name}
+        row: dict[str, Any] = {"side": "bank", "kind": "line", "unit": "CORP", "name": name}
         row |= {"amount_minor": pounds * 100, "bank_account": ACCOUNT, "digest": file}
         row |= self._stamp(on) | {"file_line": 8, "method": "charge"} | more
         self.books.store(bank_entries=[self.figures.EntryRow(**row)])
 
     def book(self, kind: str, name: str, pounds: int, on: date) -> None:
-        row = {"side": "books", "kind": kind, "unit": "CORP", "name": name}
+        row: dict[str, Any] = {"side": "books", "kind": kind, "unit": "CORP", "name": name}
         row |= {"amount_minor": pounds * 100} | self._stamp(on)
         self.books.store(bank_entries=[self.figures.EntryRow(**row)])
 
@@ -58,7 +63,7 @@ class Bank:
         )
         self.books.store(intake_log=[row])
 
-    def statement(  # noqa: PLR0913 - what a statement says
+    def statement(
         self,
         name: str,
         opening: int | None,
@@ -71,7 +76,12 @@ class Bank:
         stamp = self._stamp(ends_on)
         stamp["taken_on"] = stamp.pop("effective_on")
         moved = 0 if opening is None or closing is None else closing - opening
-        row = {"statement": name, "digest": file, "ends_on": ends_on, "unit": "CORP"}
+        row: dict[str, Any] = {
+            "statement": name,
+            "digest": file,
+            "ends_on": ends_on,
+            "unit": "CORP",
+        }
         row |= {"first_on": ends_on, "last_on": ends_on, "bank_account": ACCOUNT, "lines": 1}
         row |= {"opening_minor": None if opening is None else opening * 100}
         row |= {"closing_minor": None if closing is None else closing * 100, "sequence": None}
@@ -118,7 +128,7 @@ def test_money_that_moved_in_a_statement_that_never_came_is_a_gap_by_name(bank: 
     assert bank.summary(MARCH_5) == ("not clean", 0, "1 gap")
     before = datetime(2024, 3, 6, tzinfo=UTC)
     bank.receipt("R2b", 50, MARCH_4, "f2", recorded_at=datetime(2024, 3, 9, tzinfo=UTC))
-    late = {"recorded_at": datetime(2024, 3, 9, tzinfo=UTC)}
+    late: dict[str, Any] = {"recorded_at": datetime(2024, 3, 9, tzinfo=UTC)}
     bank.statement("S2", 1_300, 1_350, MARCH_4, "f2", **late)
     assert bank.summary(MARCH_5) == CLEAN
     assert bank.summary(MARCH_5, before) == ("not clean", 0, "1 gap")
@@ -286,7 +296,7 @@ def test_a_bounced_cheque_goes_back_through_the_account_it_came_into(bank: Bank)
 
 def test_money_that_another_system_reported_is_one_item_a_month_and_method(bank: Bank) -> None:
     for day in (MARCH_1, MARCH_4):
-        none = {"bank_account": None, "digest": None, "method": "card"}
+        none: dict[str, Any] = {"bank_account": None, "digest": None, "method": "card"}
         bank.receipt(f"K{day}", 10, day, **none)
     assert bank.items(MARCH_4)["reported_elsewhere", "card"] == -20
     assert bank.items(MARCH_4)["ledger_balance", "CORP"] == 320

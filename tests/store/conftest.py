@@ -29,7 +29,9 @@ ACTOR = Actor("officer.test", ("everything",))
 ACTIONS = (
     "open_account amend_account issue_invoice credit_invoice receive_payment allocate unallocate"
     " reverse_payment transfer_credit suspend_receipt identify_suspense propose_refund"
-    " propose_write_off place_hold"
+    " propose_write_off place_hold split_suspense move_to_suspense assign_virtual_account"
+    " record_payment_instruction propose_payer_alias confirm_payer_alias revoke_payer_alias"
+    " propose_small_balances write_off_small_balance"
 )
 POLICY = parse_policy(
     '[actors]\n"officer.test" = ["everything"]\n[[authority]]\neffective_from = 2000-01-01\n'

@@ -9,7 +9,7 @@ import pytest
 from ledger import commands as c
 from ledger import store_reads
 from ledger.checks import verify
-from ledger.registers import NAME, PAYER
+from ledger.registers import NAME, PAYER, REFUTED
 from ledger.store import Store
 
 Desk: TypeAlias = Any  # conftest's, which a test cannot import
@@ -58,6 +58,21 @@ def test_a_payer_of_identified_money_is_learned(desk: Desk) -> None:
     desk.give(suspended, found, other)
     desk.give(part)
     assert holders(desk.store, PAYER, 7) == {7: ["HSG|1", "HSG|2"]}
+    assert verify(desk.store) == ()
+
+
+def test_a_payer_whose_money_was_not_the_accounts_is_known_for_that_too(desk: Desk) -> None:
+    desk.open("1", "2")
+    desk.give(paid_by(desk, "1", "R1", 1), paid_by(desk, "1", "R2", 1), paid_by(desk, "2", "R3", 1))
+    for receipt in ("R1", "R2"):
+        move = c.MoveToSuspense(
+            unit="HSG", account="1", receipt=receipt, new_receipt=f"{receipt}-S1", reason="wrong"
+        )
+        desk.give(move)
+    prefix = f"{digest(1)}|"
+    (row,) = desk.store.registered_under(REFUTED, [prefix])[prefix]
+    assert row.key == f"{prefix}HSG|1"
+    assert holders(desk.store, PAYER, 1) == {1: ["HSG|1", "HSG|2"]}
     assert verify(desk.store) == ()
 
 
