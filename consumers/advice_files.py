@@ -64,6 +64,8 @@ class AdviceTaking:
         for number, (opened, closed) in enumerate(self.advices, 1):
             name = remittance_id(self.place.digest, number)
             report.notices += (f"advice {opened.advice_id}: {one}" for one in opened.warnings)
+            if closed.lines == 0:
+                continue  # there is nothing to open
             report.advices.append(
                 AdviceReport(
                     name, opened.advice_id, opened.sender, closed.lines, closed.total_minor
@@ -72,7 +74,8 @@ class AdviceTaking:
 
     def _registrations(self) -> Iterator[Note]:
         for number, (opened, closed) in enumerate(self.advices, 1):
-            yield self._registration(number, opened, closed)
+            if closed.lines:
+                yield self._registration(number, opened, closed)
 
     def _registration(self, number: int, opened: AdviceOpened, closed: AdviceClosed) -> Note:
         parts, accounts = self.parts, self.parts.accounts

@@ -6,13 +6,14 @@ read, in batches; cut off between two batches, the same file taken again posts t
 line that is in the ledger is a duplicate.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from consumers.advice_files import AdviceTaking
 from consumers.bank_lines import FilePlace
 from consumers.file_refusals import refused
+from consumers.formats.advice import AdviceReader
 from consumers.formats.errors import FormatError
 from consumers.formats.profiles import Profile
 from consumers.formats.recognise import (
@@ -23,7 +24,7 @@ from consumers.formats.recognise import (
     recognise,
 )
 from consumers.intake_parts import IntakeParts
-from consumers.remittances import Opening, Remittance, RemittanceMoneyError
+from consumers.remittances import Opening, Remittance, RemittanceMoneyError, settle_listed
 from consumers.reports import AdviceReport, FileReport
 from consumers.returned_debits import ReturnsTaking
 from consumers.statement_files import StatementsTaking
@@ -63,12 +64,19 @@ class BankIntake:
         `how` says in words by what the two were paired. Raises RemittanceMoneyError when the
         receipt is not this money, and what reading the kept file raises.
         """
-        place = remittance.place
+        reader = self._advice_reader(remittance.place)
+        return Opening(self.parts, remittance, receipt, how).open(reader)
+
+    def settle_listed(self, place: FilePlace, names: Container[str]) -> int:
+        """Settle the named advices of a kept file whose payments the statement listed itself."""
+        items = self._advice_reader(place)(self.parts.keeping.raw.path(place.digest))
+        return settle_listed(self.parts, place, items, names)
+
+    def _advice_reader(self, place: FilePlace) -> AdviceReader:
         found = recognise(self.parts.keeping.raw.path(place.digest), self.profiles, place.name)
         if not isinstance(found, AdviceFile):
             raise RemittanceMoneyError(f"{place.name} is no remittance advice")
-        opening = Opening(self.parts, remittance, receipt, how)
-        return opening.open(found.reader)
+        return found.reader
 
     def _proved(
         self, found: Recognised, kept: Path, place: FilePlace

@@ -9,7 +9,7 @@ falls short wait with it.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from consumers.bank_lines import FilePlace, batch_identity, receipt_id
@@ -25,6 +25,7 @@ from ledger.intake_events import RemittanceMatched, RemittanceRegistered
 from ledger.limits import MESSAGES_PER_BATCH_MAX
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
+from ledger.registers import MESSAGE
 from ledger.requests import Note, Outcome, Request
 from ledger.store_reads import StoreReads
 from ledger.streams import load
@@ -95,6 +96,69 @@ class PayingOut:
         return None
 
 
+LISTED = "listed in the statement"
+
+
+def settle_listed(
+    parts: IntakeParts, place: FilePlace, items: Iterable[AdviceItem], names: Container[str]
+) -> int:
+    """Settle the named advices of a file whose payments the statement lists itself; how many.
+
+    Such an entry's payments were posted from the statement, one by one: the advice says no more.
+    """
+    firsts = {
+        name: batch_identity(opened.account, opened.bank_reference, opened.paid_on, amount_minor)
+        for name, opened, amount_minor in _first_payments(items, place.digest)
+        if name in names and opened.account and opened.bank_reference and opened.paid_on
+    }
+    known = parts.ledger.store.registered([(MESSAGE, one) for one in firsts.values()])
+    notes = [
+        _matched(parts, place, name, receipt_id(identity), 0, LISTED)
+        for name, identity in firsts.items()
+        if (MESSAGE, identity) in known
+    ]
+    parts.ledger.handle(notes)
+    return len(notes)
+
+
+def _first_payments(
+    items: Iterable[AdviceItem], digest: str
+) -> Iterator[tuple[str, AdviceOpened, int]]:
+    """The name and the head of each advice of a file, and the amount of its first payment."""
+    number, opened = 0, None
+    for item in items:
+        if isinstance(item, AdviceOpened):
+            number, opened = number + 1, item
+        elif isinstance(item, AdviceLine) and opened is not None:
+            yield remittance_id(digest, number), opened, item.amount_minor
+            opened = None
+
+
+def _matched(
+    parts: IntakeParts,
+    place: FilePlace,
+    remittance: str,
+    receipt: str,
+    amount_minor: int,
+    how: str,
+) -> Note:
+    fact = RemittanceMatched(
+        source=REMITTANCES,
+        remittance=remittance,
+        receipt=receipt,
+        amount_minor=amount_minor,
+        how=how,
+    )
+    return Note(
+        REMITTANCES,
+        [Dated(fact, parts.ledger.today())],
+        parts.actor,
+        place.source(),
+        f"remittance-matched:{remittance}",
+        receipt.encode(),
+    )
+
+
 @dataclass(slots=True)
 class Opening:
     """One advice being opened over one receipt."""
@@ -115,7 +179,10 @@ class Opening:
         matcher = Matcher(self.parts.ledger.store, self.parts.matching, self.parts.keeping.digest)
         name, total_minor = self.remittance.name, self.remittance.total_minor
         self._report = AdviceReport(name, "", None, 0, total_minor, self.receipt)
-        self.parts.ledger.handle([self._matched()])
+        note = _matched(
+            self.parts, self.remittance.place, name, self.receipt, total_minor, self.how
+        )
+        self.parts.ledger.handle([note])
         kept = self.parts.keeping.raw.path(self.remittance.place.digest)
         batch: list[AdviceLine] = []
         paying_out = PayingOut(total_minor)
@@ -156,23 +223,6 @@ class Opening:
                 f" {self.receipt} to {format_minor(state.amount_minor, thousands=True)}"
             )
         return state
-
-    def _matched(self) -> Note:
-        fact = RemittanceMatched(
-            source=REMITTANCES,
-            remittance=self.remittance.name,
-            receipt=self.receipt,
-            amount_minor=self.remittance.total_minor,
-            how=self.how,
-        )
-        return Note(
-            REMITTANCES,
-            [Dated(fact, self.parts.ledger.today())],
-            self.parts.actor,
-            self.remittance.place.source(),
-            f"remittance-matched:{self.remittance.name}",
-            self.receipt.encode(),
-        )
 
     def _post(self, batch: Sequence[AdviceLine], matcher: Matcher, state: ReceiptState) -> None:
         found = matcher.match(batch, state.unit, self.parts.ledger.today())

@@ -65,8 +65,11 @@ def missing_before(covered: Covered, history: Sequence[BankStatementTaken]) -> s
     if before is None:
         return None
     if covered.sequence is not None and before.sequence is not None:
-        first, last = before.sequence + 1, covered.sequence - 1
-        if first <= last:
+        # One without lines has no days, so it is never `before`; its number came all the same.
+        came = {one.sequence for one in history if one.format == covered.format}
+        missing = [one for one in range(before.sequence + 1, covered.sequence) if one not in came]
+        if missing:
+            first, last = missing[0], missing[-1]
             which = f"statement {first} has" if first == last else f"statements {first}-{last} have"
             return f"{which} not come: statement {covered.sequence} follows {before.sequence}"
     if covered.opening_minor is None or before.closing_minor is None:

@@ -27,14 +27,9 @@ def ingest(
     if title is not None:
         return app.billing.take(path, title, on_rows, name)
     report = app.bank.take(path, name)
-    if report.refusal is None and (report.advices or _has_batches(report)):
+    if report.refusal is None and (report.advices or report.statements):
         _pair(app, report)
     return report
-
-
-def _has_batches(report: FileReport) -> bool:
-    """Whether money came that an advice may be about: something went to suspense."""
-    return any(statement.suspended.lines for statement in report.statements)
 
 
 def _pair(app: App, report: FileReport) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from consumers.bank_lines import FilePlace
@@ -85,9 +86,17 @@ def pair(app: App) -> list[AdviceReport]:
     waiting = [one for one in advices(app) if one.state == "no money"]
     money = _money(app)
     found = [*_by_reference(waiting, money), *_by_amount(waiting, money)]
+    paired = {one.remittance for one, _, _ in found}
+    left = [one for one in waiting if one.receipt is not None and one.remittance not in paired]
+    for (file_name, digest), of_file in groupby(sorted(left, key=_file), key=_file):
+        app.bank.settle_listed(FilePlace(file_name, digest), {one.remittance for one in of_file})
     return [
         app.bank.open_remittance(one.as_remittance(), receipt, how) for one, receipt, how in found
     ]
+
+
+def _file(advice: Advice) -> tuple[str, str]:
+    return advice.file_name, advice.digest
 
 
 def match(app: App, remittance: str, receipt: str) -> AdviceReport:

@@ -44,6 +44,8 @@ def _of_file(app: App, path: Path, wanted: Mapping[str, RecordedEvent]) -> dict[
             place: _Place = (line.span.line, line.span.byte_start, line.span.byte_end)
             if place in places:
                 here.setdefault(place, []).append(line)
+            elif len(here) == len(places):
+                break  # everything is found, with all payments of the last entry
     except FormatError:
         # It could be read when it was taken: its CSV profile was changed since. What the lines say
         # is still quoted as bytes; only looking for their accounts again is not possible.

@@ -5,7 +5,7 @@ now: the same rules as on the day of the line, on today's state. In rounds: of o
 receipt a round, so that the next is matched against what the one before has left open.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,12 +49,9 @@ def rematch(app: App, order: Order, rows: Sequence[Held]) -> list[Again]:
 
     The commands are those of the policy and not of a person; who asked for it is in the reason.
     """
-    found: dict[str, Again] = {}
     names = [row.receipt for row in sorted(rows, key=lambda row: (row.received_on, row.receipt))]
-    for start in range(0, len(names), MESSAGES_PER_BATCH_MAX):
-        states = states_of(app, names[start : start + MESSAGES_PER_BATCH_MAX])
-        for again in _rounds(app, order, list(states.values())):
-            found[again.state.receipt] = again
+    states = list(states_of(app, names).values())
+    found = {again.state.receipt: again for again in _rounds(app, order, states)}
     return [found[row.receipt] for row in rows if row.receipt in found]
 
 
@@ -71,11 +68,19 @@ def _rounds(app: App, order: Order, states: list[ReceiptState]) -> list[Again]:
         if order.dry_run:
             done += [Again(state, Fresh(matched)) for state, matched in chosen]
             return [*done, *(Again(state, Fresh(None, AFTER_ANOTHER)) for state in left)]
-        requests = [_request(app, order, state, matched) for state, matched in chosen]
-        outcomes = app.ledger.handle(requests)
-        for (state, matched), outcome in zip(chosen, outcomes, strict=True):
-            done.append(Again(state, Fresh(matched), outcome))
+        done += _identified(app, order, chosen)
     return done
+
+
+def _identified(
+    app: App, order: Order, chosen: Sequence[tuple[ReceiptState, Matched]]
+) -> Iterator[Again]:
+    for start in range(0, len(chosen), MESSAGES_PER_BATCH_MAX):
+        batch = chosen[start : start + MESSAGES_PER_BATCH_MAX]
+        requests = [_request(app, order, state, matched) for state, matched in batch]
+        outcomes = app.ledger.handle(requests)
+        for (state, matched), outcome in zip(batch, outcomes, strict=True):
+            yield Again(state, Fresh(matched), outcome)
 
 
 def _is_sure(fresh: Fresh) -> bool:
@@ -102,6 +107,7 @@ def _request(app: App, order: Order, state: ReceiptState, matched: Matched) -> R
         receipt=state.receipt,
         to_unit=unit,
         to_account=account,
+        amount_minor=state.held_minor,  # what was matched; refused when less is left by now
         invoice=matched.invoice,
         invoices=matched.invoices,
         reason=f"matched again, as {order.actor} asked",

@@ -20,6 +20,7 @@ _HEAD = (
 )
 _FOOT = "</BkToCstmrStmt>\n</Document>\n"
 
+
 @dataclass(frozen=True, slots=True)
 class OutStatement:
     """One statement. `entries` is gone through twice (totals come first), so not an iterator."""
@@ -64,9 +65,7 @@ def _statement(statement: OutStatement) -> Iterator[str]:
     yield "<Stmt>\n" + tag("Id", statement.statement_id) + "\n"
     yield tag("ElctrncSeqNb", str(statement.sequence)) + "\n"
     yield tag("CreDtTm", f"{statement.closed_on}T23:59:59") + "\n"
-    yield (
-        f"<Acct><Id>{tag('IBAN', statement.iban)}</Id>{tag('Ccy', statement.currency)}</Acct>\n"
-    )
+    yield (f"<Acct><Id>{tag('IBAN', statement.iban)}</Id>{tag('Ccy', statement.currency)}</Acct>\n")
     yield _balance("OPBD", statement.opening_minor, statement.opened_on, statement.currency)
     yield _balance("CLBD", closing, statement.closed_on, statement.currency)
     yield (

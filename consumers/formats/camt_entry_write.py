@@ -25,7 +25,10 @@ _DEBIT_FAMILIES = {"RCDT": "ICDT", "RCHQ": "ICHQ"}
 
 @dataclass(frozen=True, slots=True)
 class OutDetail:
-    """One payment of an entry; `amount_minor` is signed as in its entry."""
+    """One payment of an entry; `amount_minor` is signed as in its entry.
+
+    `credited_iban` is the account that a credit was paid to, when it is a virtual one.
+    """
 
     amount_minor: int
     end_to_end_id: str = "NOTPROVIDED"
@@ -36,11 +39,15 @@ class OutDetail:
     party_iban: str | None = None
     remittance: tuple[str, ...] = ()
     return_reason: str | None = None
+    credited_iban: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutEntry:
-    """One booked entry; `amount_minor` is signed, + being money in."""
+    """One booked entry; `amount_minor` is signed, + being money in.
+
+    `batch_payments` is the number of payments that it is said to have, listed or not.
+    """
 
     amount_minor: int
     booked_on: date
@@ -51,11 +58,14 @@ class OutEntry:
     status: str = "BOOK"
     reversal: bool = False
     narrative: str | None = None
+    batch_payments: int | None = None
 
 
 def entry_xml(entry: OutEntry, currency: str) -> str:
     """One entry, on a line of its own."""
     details = "".join(_detail(detail, currency) for detail in entry.details)
+    if entry.batch_payments is not None:
+        details = f"<Btch>{tag('NbOfTxs', str(entry.batch_payments))}</Btch>{details}"
     family, subfamily = _CODES[entry.method]
     if entry.amount_minor < 0:
         family = _DEBIT_FAMILIES.get(family, family)
@@ -101,6 +111,8 @@ def _party(detail: OutDetail) -> str:
         name = f"<{role}><Pty>{tag('Nm', detail.party_name)}</Pty></{role}>"
     if detail.party_iban:
         account = f"<{role}Acct><Id>{tag('IBAN', detail.party_iban)}</Id></{role}Acct>"
+    if detail.credited_iban:
+        account += f"<CdtrAcct><Id>{tag('IBAN', detail.credited_iban)}</Id></CdtrAcct>"
     return f"<RltdPties>{name}{account}</RltdPties>" if name or account else ""
 
 

@@ -62,7 +62,7 @@ class MessageReading:
     def items(self, one: Field) -> Sequence[StatementItem]:
         """What one field adds.
 
-        Raises RowError for a field that refuses the file, UnreadableFileError and ControlTotalError.
+        Raises RowError for a field that refuses the file, and errors of the file itself.
         """
         match one.tag:
             case "61":

@@ -76,10 +76,12 @@ class Town:
         bills: int = 1,
         *,
         like: Tenant | None = None,
+        owes_like: Tenant | None = None,
         has_zero: bool = False,
         least_minor: int = 25_00,
     ) -> Tenant:
-        """A debtor with so many bills; `like` another in name and sum of the first bill.
+        """A debtor with so many bills; `like` another in name and sum of the first bill, or
+        `owes_like` another in the sum alone.
 
         `has_zero`: the payment reference has a nought inside.
         """
@@ -88,8 +90,9 @@ class Town:
         who = self._person() if like is None else like.debtor.person
         debtor = _debtor(service, account, who)
         sums = [self.sum(least_minor) for _ in range(bills)]
-        if like is not None:
-            sums[0] = like.bills[0].gross_minor
+        alike = like or owes_like
+        if alike is not None:
+            sums[0] = alike.bills[0].gross_minor
         number = f"{100 + len(self.tenants) % 900}{10_000_000 + len(self.tenants)}"
         tenant = Tenant(debtor, tuple(self._bill(debtor, *one) for one in enumerate(sums)), number)
         self.tenants.append(tenant)

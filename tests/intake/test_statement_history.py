@@ -61,6 +61,11 @@ def test_a_number_that_was_left_out_is_named() -> None:
     assert told == "statement 14 has not come: statement 15 follows 13"
 
 
+def test_a_statement_without_lines_has_come_all_the_same() -> None:
+    empty = taken(14, day(1)).model_copy(update={"first_on": None, "last_on": None})
+    assert missing_before(covered(15, day(2)), [taken(13, MONDAY), empty]) is None
+
+
 def test_several_numbers_that_were_left_out_are_named_together() -> None:
     told = missing_before(covered(19, day(5)), [taken(13, MONDAY)])
     assert told == "statements 14-18 have not come: statement 19 follows 13"
