@@ -15,9 +15,9 @@ from consumers.bank_lines import FilePlace
 from consumers.file_refusals import refused
 from consumers.formats.advice import AdviceReader
 from consumers.formats.errors import FormatError
-from consumers.formats.profiles import Profile
 from consumers.formats.recognise import (
     AdviceFile,
+    AnyProfile,
     Recognised,
     ReturnsFile,
     StatementFile,
@@ -36,7 +36,7 @@ class BankIntake:
     """Takes a bank's files, in the formats that `recognise` knows and by the profiles given."""
 
     parts: IntakeParts
-    profiles: Sequence[Profile]
+    profiles: Sequence[AnyProfile]
 
     def take(self, path: Path, name: str | None = None) -> FileReport:
         """Take one file, called `name` in the log; the report says what became of it.

@@ -89,7 +89,7 @@ def of_returned(item: ReturnedDebit, place: FilePlace, form: str) -> IndexedLine
 def of_row(
     row: BadRow | SkippedEntry, account: str, place: FilePlace, form: str, kept: Path
 ) -> IndexedLine:
-    """A row that could not be read, or that the bank has not booked yet, as it stands in its file."""
+    """A row that could not be read or that is not booked yet, as it stands in its file."""
     is_bad = isinstance(row, BadRow)
     return IndexedLine(
         digest=place.digest,

@@ -11,6 +11,17 @@ from ledger.recorded import RecordedEvent
 from ledger.values import Candidate, Fact, ItemAmount
 
 BY_A_PERSON = "command"  # the kind of source of whatever somebody ordered
+# Of an account's many facts few are about a receipt, and each is asked.
+_OF_ACCOUNT = frozenset(
+    {
+        e.PaymentReceived,
+        e.PaymentAllocated,
+        e.PaymentUnallocated,
+        e.PaymentReversed,
+        e.PaymentMovedToSuspense,
+        e.CreditTransferredOut,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,8 @@ class _Row:
 def rows(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
     """The rows of an event that happened to a receipt."""
     fact = event.fact
+    if type(fact) not in _OF_ACCOUNT and not isinstance(fact, s.ReceiptFact):
+        return
     source = event.envelope.source
     automatic = source.kind != BY_A_PERSON
     for number, row in enumerate(_rows(fact, automatic)):

@@ -39,6 +39,8 @@ SMALL_BALANCES = Table(
 def rows(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
     """The rows of an event about small balances."""
     fact = event.fact
+    if not isinstance(fact, b.SmallBalancesFact | WriteOffApproved):
+        return
     on, actor = event.envelope.effective_on, event.envelope.actor
     head = (event.position, event.recorded_at)
     match fact:

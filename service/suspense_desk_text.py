@@ -21,11 +21,13 @@ def show_list(rows: Sequence[Held], console: Console) -> None:
     if not rows:
         console.print("nothing is in suspense here: every receipt has its place")
         return
-    table = Table("receipt", "value date")
-    table.add_column("days", justify="right")
-    table.add_column("£", justify="right")
-    for name in ("how", "owner", "best candidate", "why it is here"):
-        table.add_column(name)
+    table = Table()
+    for name in ("receipt", "value date"):
+        table.add_column(name, no_wrap=True)
+    for name in ("days", "£"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("owner")
+    table.add_column("best candidate; how it came and why it is here")
     for row in rows:
         table.add_row(*_cells(row))
     console.print(table)
@@ -56,10 +58,8 @@ def _cells(row: Held) -> tuple[str, ...]:
         row.received_on.isoformat(),
         f"{row.age_working_days:,}",
         amount if row.currency == GBP else f"{row.currency} {amount}",
-        row.method.replace("_", " "),
         escape(row.owner or NOBODY),
-        escape(_best(row)),
-        escape(short(row.reason)),
+        escape(f"{_best(row)}\n{row.method.replace('_', ' ')}: {short(row.reason)}"),
     )
 
 

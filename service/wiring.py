@@ -16,6 +16,7 @@ from consumers.bank_accounts import read_bank_accounts
 from consumers.bank_files import BankIntake
 from consumers.billing_files import BillingIntake
 from consumers.formats.profiles import Profile, load_profiles
+from consumers.formats.remittance_profiles import RemittanceProfile, load_remittance_profiles
 from consumers.intake_parts import IntakeParts
 from consumers.keeping import Keeping
 from consumers.matching.policy import MatchingPolicy, parse_matching
@@ -61,6 +62,7 @@ class App:
     policy: AuthorityPolicy
     matching: MatchingPolicy
     profiles: tuple[Profile, ...]
+    remittance_profiles: tuple[RemittanceProfile, ...]
 
     def actor(self, actor_id: str) -> Actor:
         """An actor with the roles that the authority policy gives."""
@@ -77,7 +79,7 @@ class App:
         accounts = read_bank_accounts(policy_file(self.settings, "bank-accounts.toml"))
         actor = self.actor(INTAKE_ACTOR)
         parts = IntakeParts(self.ledger, self.keeping, accounts, self.matching, actor)
-        return BankIntake(parts, self.profiles)
+        return BankIntake(parts, (*self.profiles, *self.remittance_profiles))
 
     @property
     def billing(self) -> BillingIntake:
@@ -148,6 +150,12 @@ def profiles_of(settings: Settings) -> tuple[Profile, ...]:
     return load_profiles(own / "profiles" if own is not None else None)
 
 
+def _remittance_profiles(settings: Settings) -> tuple[RemittanceProfile, ...]:
+    """As `profiles_of`, from `remittance-profiles/`."""
+    own = settings.policy_dir
+    return load_remittance_profiles(own / "remittance-profiles" if own is not None else None)
+
+
 class StartRefusedError(Exception):
     """The server or this process is set up in a way that could lose or expose data."""
 
@@ -198,6 +206,7 @@ def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
             policy=policy,
             matching=parse_matching(_policy_text(settings, "matching.toml")),
             profiles=profiles_of(settings),
+            remittance_profiles=_remittance_profiles(settings),
         )
 
 

@@ -149,8 +149,7 @@ class _Reading:
                 lines = (item for item in chain((first,), items) if isinstance(item, BankLine))
                 yield from self._advice(entry, notification, first, lines)
             case BankLine():
-                reason = first.warnings[-1] if self.payments else "its entry lists no payments"
-                yield from self._unopened(entry, notification, first, reason)
+                yield from self._unopened(entry, notification, first, self._why_unopened(first))
         self.payments = []
 
     def _advice(
@@ -173,6 +172,15 @@ class _Reading:
             tally.add(advised)
             yield advised
         yield tally.closed(entry.span)
+
+    def _why_unopened(self, line: BankLine) -> str:
+        match len(self.payments):
+            case 0:
+                return "its entry lists no payments"
+            case 1:
+                return f"its entry lists one of its {line.batch_payments} payments"
+            case count:
+                return f"its {count} payments do not add up to it"
 
     def _unopened(
         self,

@@ -1,4 +1,4 @@
-"""Schedules of deductions from benefit that the DWP pays over for its claimants (PACS, version 0.0d).
+"""Schedules of deductions from benefit that the DWP pays over for its claimants (PACS 0.0d).
 
     PacsTppSchedule                namespace http://www.dwp.gsi.gov.uk/pacs
       DocumentHeader               CreditorID (1-10), BatchNumber (5), PacsDocumentCreationDate,
@@ -120,7 +120,8 @@ def _survey(path: Path) -> _Survey:
                     reason = "stands before the header, after the summary, or is one too many"
                     raise UnreadableFileError(path.name, record.line, record.name, "", reason)
                 kind = record.first("RecordType") or ""
-                counted[kind] = counted.get(kind, 0) + 1 if kind in _TYPES else 0
+                if kind in counted:
+                    counted[kind] += 1
             case "DocumentHeader":
                 header = _only(path, header, record)
             case "DocumentSummary":

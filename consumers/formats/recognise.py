@@ -11,11 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from consumers.formats import bai2, camt053, cash_file, csv_profile, mt940, ofx
+from consumers.formats import (
+    arudd,
+    bai2,
+    camt053,
+    camt054,
+    cash_file,
+    csv_profile,
+    dwp_schedule,
+    mt940,
+    ofx,
+    remittance_csv,
+)
 from consumers.formats.advice import AdviceReader
 from consumers.formats.csv_rows import decode_head
 from consumers.formats.errors import UnreadableFileError, UnrecognisedFormatError
 from consumers.formats.profiles import Profile
+from consumers.formats.remittance_profiles import RemittanceProfile
 from consumers.formats.returned_debit import ReturnsReader
 from consumers.formats.statement import Reader
 from ledger.limits import FILE_BYTES_MAX
@@ -51,37 +63,64 @@ class ReturnsFile:
 
 
 Recognised: TypeAlias = StatementFile | AdviceFile | ReturnsFile
-_Recogniser: TypeAlias = Callable[[bytes, str, Sequence[Profile]], Recognised | None]
+AnyProfile: TypeAlias = Profile | RemittanceProfile
+_Recogniser: TypeAlias = Callable[[bytes, str, Sequence[AnyProfile]], Recognised | None]
+_Versions: TypeAlias = Callable[[bytes, str], str | None]
 
 
-def _statement(
-    name: str, title: str, recognise_: Callable[[bytes, str], str | None], reader: Reader
-) -> _Recogniser:
-    def recogniser(head: bytes, file: str, profiles: Sequence[Profile]) -> StatementFile | None:
-        del profiles
-        version = recognise_(head, file)
-        return None if version is None else StatementFile(name, f"{title} ({version})", reader)
+def _statement(form: str, title: str, versions: _Versions, reader: Reader) -> _Recogniser:
+    def recogniser(head: bytes, name: str, _: Sequence[AnyProfile]) -> StatementFile | None:
+        version = versions(head, name)
+        return None if version is None else StatementFile(form, f"{title} ({version})", reader)
 
     return recogniser
 
 
-def _csv(head: bytes, name: str, profiles: Sequence[Profile]) -> StatementFile | None:
-    profile = csv_profile.recognise(head, name, profiles)
+def _advice(form: str, title: str, versions: _Versions, reader: AdviceReader) -> _Recogniser:
+    def recogniser(head: bytes, name: str, _: Sequence[AnyProfile]) -> AdviceFile | None:
+        version = versions(head, name)
+        return None if version is None else AdviceFile(form, f"{title} ({version})", reader)
+
+    return recogniser
+
+
+def _arudd(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> ReturnsFile | None:
+    del profiles
+    version = arudd.recognise(head, name)
+    if version is None:
+        return None
+    return ReturnsFile("arudd", f"Bacs report of unpaid Direct Debits ({version})", arudd.read)
+
+
+def _csv(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> StatementFile | None:
+    own = [one for one in profiles if isinstance(one, Profile)]
+    profile = csv_profile.recognise(head, name, own)
     if profile is None:
         return None
     reader = partial(csv_profile.read, profile=profile)
     return StatementFile(f"csv:{profile.name}", f"CSV, {profile.title}", reader)
 
 
+def _remittance(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> AdviceFile | None:
+    own = [one for one in profiles if isinstance(one, RemittanceProfile)]
+    profile = remittance_csv.recognise(head, name, own or None)
+    if profile is None:
+        return None
+    reader = partial(remittance_csv.read, profile=profile)
+    return AdviceFile(f"remittance:{profile.name}", f"CSV, {profile.title}", reader)
+
+
 FORMATS: Final[tuple[_Recogniser, ...]] = (
     _statement("camt053", "ISO 20022 bank statement", camt053.recognise, camt053.read),
+    _advice("camt054", "ISO 20022 advice of payments", camt054.recognise, camt054.read),
     _statement("mt940", "SWIFT bank statement", mt940.recognise, mt940.read),
     _statement("bai2", "bank statement", bai2.recognise, bai2.read),
-    _statement(
-        "cash-file", "cash file in the form of Standard 18", cash_file.recognise, cash_file.read
-    ),
+    _statement("cash-file", "cash file like Standard 18", cash_file.recognise, cash_file.read),
     _statement("ofx", "OFX bank statement", ofx.recognise, ofx.read),
+    _advice("dwp-schedule", "DWP payment schedule", dwp_schedule.recognise, dwp_schedule.read),
+    _arudd,
     _csv,
+    _remittance,
 )
 
 _READ: Final = "camt.053, camt.054, MT940, BAI2, cash files, OFX, DWP schedules, ARUDD"
@@ -103,7 +142,7 @@ _LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
 )
 
 
-def recognise(path: Path, profiles: Sequence[Profile], name: str | None = None) -> Recognised:
+def recognise(path: Path, profiles: Sequence[AnyProfile], name: str | None = None) -> Recognised:
     """The format of a file; `name` is what it was called when it came, if its path does not say it.
 
     Raises UnreadableFileError when there is no file of a size that is taken, and
@@ -113,7 +152,7 @@ def recognise(path: Path, profiles: Sequence[Profile], name: str | None = None) 
     for recogniser in FORMATS:
         if (found := recogniser(head, name or path.name, profiles)) is not None:
             return found
-    names = ", ".join(profile.name for profile in profiles) or "none"
+    names = ", ".join(one.name for one in profiles if isinstance(one, Profile)) or "none"
     reason = f"it looks like {_likeness(head)}; read are {_READ} and CSV by profile ({names})"
     first = next((line for line in decode_head(head[:2000]).splitlines() if line.strip()), "")
     raise UnrecognisedFormatError(path.name, 1, "content", first.strip(), reason)

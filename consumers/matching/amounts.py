@@ -98,8 +98,8 @@ def _closed(bills: OpenBills, named: Sequence[str]) -> Explained:
 def _of_one(
     bills: OpenBills, amount_minor: int, named: str, last_on: date, tolerance_minor: int
 ) -> Explained | None:
-    following = bills.following[named]
-    instalment = following.amount_minor if following.due_on <= last_on else 0
+    due_on, _, _, open_minor = bills.following[named]
+    instalment = open_minor if due_on <= last_on else 0
     total = bills.totals[named]
     if amount_minor == total:
         rule = rules.AMOUNT_EXACT
@@ -163,18 +163,18 @@ def _balance(bills: OpenBills, amount_minor: int) -> Explained | None:
 def _instalment(bills: OpenBills, amount_minor: int, last_on: date) -> Explained | None:
     if len(bills.lines) == len(bills.totals):
         return None  # no bill has instalments that are not the whole of it
-    for line in bills.expected(last_on):
-        if line.amount_minor == amount_minor:
-            return _paying(rules.AMOUNT_INSTALMENT, bills, amount_minor, (line.item,))
+    for _, bill, _, open_minor in bills.expected(last_on):
+        if open_minor == amount_minor:
+            return _paying(rules.AMOUNT_INSTALMENT, bills, amount_minor, (bill,))
     return None
 
 
 def _oldest(bills: OpenBills, amount_minor: int, named: Sequence[str]) -> Explained | None:
     """The oldest instalments one after the other, the bills that were named among them."""
     left, items = amount_minor, dict[str, None]()
-    for count, line in enumerate(bills.lines, 1):
-        left -= line.amount_minor
-        items[line.item] = None
+    for count, (_, bill, _, open_minor) in enumerate(bills.lines, 1):
+        left -= open_minor
+        items[bill] = None
         if left <= 0:
             if left < 0 or count == 1 or any(one not in items for one in named):
                 return None
@@ -210,7 +210,7 @@ def _nearly(
     if any(_is_near(amount_minor, balance, tolerance_minor) for balance in bills.balances):
         return Explained(rules.AMOUNT_WITHIN_TOLERANCE, pays=_shown(bills.oldest_first))
     sums = [(item, bills.totals[item]) for item in bills.oldest_first]
-    sums += [(line.item, line.amount_minor) for line in bills.expected(last_on)]
+    sums += [(bill, open_minor) for _, bill, _, open_minor in bills.expected(last_on)]
     near = [
         (abs(total - amount_minor), place, item)
         for place, (item, total) in enumerate(sums)

@@ -1,7 +1,7 @@
 """The accounts that the clues of lines lead to, and by which rules.
 
 The name of a payer is held against the name that the account has now; which accounts a payer has
-paid is known for good. An alias counts where nothing in the line names another account.
+paid is known for good. An alias is for money whose line names no account.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,19 @@ from typing import NamedTuple
 
 from consumers.matching import rules
 from consumers.matching.clues import Clues
-from consumers.matching.known import ACCOUNTS_OF_A_PAYER_MAX, Key, Known, Reads, look_up
+from consumers.matching.known import (
+    ACCOUNTS_OF_A_PAYER_MAX,
+    Key,
+    Known,
+    Reads,
+    aliases_of,
+    look_up,
+    payers_of,
+)
 from consumers.matching.numbers import Number
 from ledger import registers
 from ledger.account_state import AccountState
-from ledger.ids import alias_stream
 from ledger.store_values import RegisterRow
-from ledger.values import AliasKind
 
 ACCOUNTS_LOOKED_AT_MAX = 16
 
@@ -49,7 +55,9 @@ class Hints:
         self._reads = reads
         self._clues = clues
         self._known = look_up(reads, clues, unit)
-        self.of_lines = [_by_place(_hints(one, unit, on, self._known)) for one in clues]
+        found = [_hints(one, unit, self._known) for one in clues]
+        self._add_aliases(found, unit, on)
+        self.of_lines = [_by_place(hints) for hints in found]
 
     @property
     def places(self) -> list[Place]:
@@ -69,6 +77,21 @@ class Hints:
                     _add(hints, Hint(place, rules.PAYER_NAME))
                 if clues.payer_account and _payer_key(clues.payer_account, place) in paid:
                     _add(hints, Hint(place, rules.PAYER_KNOWN))
+
+    def _add_aliases(self, found: Sequence[list[Hint]], unit: str, on: date) -> None:
+        nameless = [
+            (clues, hints)
+            for clues, hints in zip(self._clues, found, strict=True)
+            if not any(hint.is_sure for hint in hints)
+        ]
+        aliases = aliases_of(self._reads, (clues for clues, _ in nameless), unit)
+        for clues, hints in nameless:
+            known = (aliases.get(payer) for payer in payers_of(clues))
+            hints += [
+                Hint((alias.to_unit, alias.to_account), rules.PAYER_ALIAS)
+                for alias in known
+                if alias is not None and alias.effective_on <= on
+            ]
 
     def _paid_by_crowded(self) -> Mapping[Key, RegisterRow]:
         """Of payers with many accounts: which of those that lines lead to they have paid."""
@@ -98,20 +121,13 @@ def _by_place(hints: Sequence[Hint]) -> dict[Place, list[Hint]]:
         _add(found.setdefault(hint.place, []), hint)
     if len(found) < 2:
         return found
-    named = {hint.place for hint in hints if hint.is_sure}
-    if named:
-        for place, of_place in found.items():
-            if place not in named:
-                of_place[:] = [hint for hint in of_place if hint.rule != rules.PAYER_ALIAS]
     strongest = sorted(
-        (min(_RANK[hint.rule] for hint in of_place), place)
-        for place, of_place in found.items()
-        if of_place
+        (min(_RANK[hint.rule] for hint in of_place), place) for place, of_place in found.items()
     )
     return {place: found[place] for _, place in strongest[:ACCOUNTS_LOOKED_AT_MAX]}
 
 
-def _hints(clues: Clues, unit: str, on: date, known: Known) -> list[Hint]:
+def _hints(clues: Clues, unit: str, known: Known) -> list[Hint]:
     hints: list[Hint] = []
     for rule, kind, keys in (
         (rules.ACCOUNT_REFERENCE, registers.REFERENCE, clues.references),
@@ -124,8 +140,6 @@ def _hints(clues: Clues, unit: str, on: date, known: Known) -> list[Hint]:
                 hints.append(Hint(_place(row), rule, key))
     for word in clues.numbers:
         hints += _numbered(known.keys, unit, word)
-    if known.aliases:
-        hints += _of_alias(clues, unit, on, known)
     if clues.payer_account is not None:
         hints += _under(rules.PAYER_KNOWN, known.payers.get(clues.payer_account, ()), unit)
     if clues.payer_name is not None:
@@ -147,18 +161,6 @@ def _numbered(found: Mapping[Key, RegisterRow], unit: str, number: Number) -> It
 def _place(row: RegisterRow) -> Place:
     unit, _, account = row.holder.partition("|")
     return unit, account
-
-
-def _of_alias(clues: Clues, unit: str, on: date, known: Known) -> Iterator[Hint]:
-    by_kind: tuple[tuple[AliasKind, str | None], ...] = (
-        ("account", clues.payer_account),
-        ("name", clues.payer_name),
-    )
-    for kind, digest in by_kind:
-        state = known.aliases.get(alias_stream(unit, kind, digest)) if digest else None
-        alias = state.alias if state else None
-        if alias is not None and alias.effective_on <= on:
-            yield Hint((alias.to_unit, alias.to_account), rules.PAYER_ALIAS)
 
 
 def _under(rule: str, rows: Sequence[RegisterRow], unit: str) -> Iterator[Hint]:

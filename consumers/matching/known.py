@@ -1,7 +1,8 @@
 """What the ledger knows about the clues of lines, asked once for a whole batch.
 
 One look-up of the keys of all lines, one each of what is known of their payers by account and by
-name, one of aliases. So the cost of a line does not depend on how many accounts or bills there are.
+name, and one of the aliases of those who name no account. So the cost of a line does not depend on
+how many accounts or bills there are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from uuid import UUID
 from consumers.matching.clues import Clues
 from consumers.matching.states import read_state
 from ledger import registers
-from ledger.aliases import AliasState
+from ledger.aliases import Alias, AliasState
 from ledger.ids import alias_stream, stream_id
 from ledger.recorded import RecordedEvent
 from ledger.store_values import RegisterRow, StreamRow
@@ -44,12 +45,11 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Everything that was found for a batch: by key, by digest, by the name of an alias' stream."""
+    """What was found for a batch: by key, and by the digests of payers' accounts and names."""
 
     keys: Mapping[Key, RegisterRow]
     payers: Mapping[str, tuple[RegisterRow, ...]]
     names: Mapping[str, tuple[RegisterRow, ...]]
-    aliases: Mapping[str, AliasState]
 
 
 def look_up(reads: Reads, clues: Sequence[Clues], unit: str) -> Known:
@@ -61,7 +61,6 @@ def look_up(reads: Reads, clues: Sequence[Clues], unit: str) -> Known:
         reads.registered(list(keys)) if keys else {},
         _under(reads, registers.PAYER, payers),
         _under(reads, registers.NAME, names),
-        _aliases(reads, unit, payers, names),
     )
 
 
@@ -92,12 +91,24 @@ def _keys(clues: Clues, unit: str) -> Iterator[Key]:
             yield registers.ACCOUNT, f"{unit}|{number.text}"
 
 
-def _aliases(
-    reads: Reads, unit: str, payers: Sequence[str], names: Sequence[str]
-) -> dict[str, AliasState]:
-    by_kind: tuple[tuple[AliasKind, Sequence[str]], ...] = (("account", payers), ("name", names))
-    streams = [alias_stream(unit, kind, digest) for kind, digests in by_kind for digest in digests]
-    ids = {stream_id(name): name for name in streams}
+def aliases_of(
+    reads: Reads, clues: Iterable[Clues], unit: str
+) -> dict[tuple[AliasKind, str], Alias]:
+    """The aliases of the payers of lines, by kind and digest; without those that were revoked."""
+    payers = dict.fromkeys(payer for one in clues for payer in payers_of(one))
+    ids = {stream_id(alias_stream(unit, *payer)): payer for payer in payers}
     rows = reads.streams(list(ids)) if ids else {}
     states = {ids[one]: read_state(reads, row) for one, row in rows.items()}
-    return {name: state for name, state in states.items() if isinstance(state, AliasState)}
+    return {
+        payer: state.alias
+        for payer, state in states.items()
+        if isinstance(state, AliasState) and state.alias is not None
+    }
+
+
+def payers_of(clues: Clues) -> Iterator[tuple[AliasKind, str]]:
+    """The signs by which the payer of a line may have an alias, the surer first."""
+    if clues.payer_account is not None:
+        yield "account", clues.payer_account
+    if clues.payer_name is not None:
+        yield "name", clues.payer_name

@@ -5,7 +5,7 @@ In this order:
 1. When sure signs (references, virtual accounts, bills by their numbers) name different accounts,
    nothing decides between them: `references-disagree`.
 2. The account that is named by a sure sign is chosen, whatever speaks for others; else the account
-   with the highest score. A payer's alias counts for what names no account, or the same account.
+   with the highest score. A payer's alias is asked for only when his line names no account.
 3. Below the policy's `apply` it is not posted: `below-threshold`.
 4. When another account comes nearer than the policy's `margin`, it is not posted: `near-equal`.
 5. Numbers without check digits and an amount are not enough when the bank names a payer who is not

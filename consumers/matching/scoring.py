@@ -58,8 +58,8 @@ def scored(
 ) -> Scored:
     """Add up the rules of one account that has a hint; a rule counts once, however often it holds.
 
-    In the order of the rules (those of amounts come last), whatever the order of the hints. `other_name` says that
-    the bank gives the payer a name that is not the account's.
+    In the order of the rules (those of amounts come last), whatever the order of the hints.
+    `other_name` says that the bank gives the payer a name that is not the account's.
     """
     held: dict[str, Hint] = {}
     for hint in hints:

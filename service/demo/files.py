@@ -18,6 +18,8 @@ from service.demo.credits import draw_credits
 from service.demo.debtors import Debtor, draw_debtors
 from service.demo.messages import billing_runs
 from service.demo.mistakes import Planted, plant_in_messages
+from service.demo.month import draw_month, join_runs, month_runs, write_month
+from service.demo.month_lines import BankMonth
 from service.demo.payments import Bounce, draw_payments
 from service.demo.runs import Run
 
@@ -49,6 +51,7 @@ class Council:
     bounces: tuple[Bounce, ...]
     planted: Planted
     careful: frozenset[str]
+    month: BankMonth
     accounts: int
     seed: str
 
@@ -70,9 +73,12 @@ def make_council(
     payments, bounces = draw_payments(rng("payments"), bills, credited, careful)
     runs = billing_runs(debtors, bills, credits_)
     planted = plant_in_messages(rng("message mistakes"), runs, careful)
+    month = draw_month(rng("bank month"), accounts)
+    join_runs(runs, month_runs(month))
     bank = bank_years(rng("bank"), payments, bounces, accounts)
     deliveries = [_write_run(folder, run, on_file) for run in runs]
     arrivals = write_bank_files(folder, rng("bank mistakes"), bank, planted, on_file)
+    arrivals += write_month(folder, month, on_file)
     deliveries += [Delivery(*arrival) for arrival in arrivals]
     deliveries += _again(runs, planted)
     return Council(
@@ -84,6 +90,7 @@ def make_council(
         bounces,
         planted,
         careful,
+        month,
         accounts,
         seed,
     )

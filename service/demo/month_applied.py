@@ -152,11 +152,11 @@ def payers(plan: Plan, count: int) -> None:
             payer=who,
         )
     for virtual in VIRTUAL_ACCOUNTS:
-        who = plan.town.found(MT940.unit)
+        who = plan.town.found(CAMT.unit)
         plan.known.virtual.append((who, virtual))
         plan.add(
             VIRTUAL,
-            MT940,
+            CAMT,
             plan.day(1, 2),
             who.bills[0].gross_minor,
             "MONTHLY RENT",

@@ -16,6 +16,7 @@ from ledger.requests import Outcome, Request
 from service.demo.council import FIRST_DAY
 from service.demo.figures import Figures
 from service.demo.files import Council
+from service.demo.month_town import Tenant
 from service.wiring import App
 
 AMES, BELL = "officer.ames", "officer.bell"
@@ -47,6 +48,7 @@ class Desk:
     lessons: set[int] = field(default_factory=set)  # years in which something forbidden was tried
     done: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
+    mixed_up: list[tuple[Tenant, str, int]] = field(default_factory=list)  # whose, receipt, pence
     _given: int = 0
     _named: int = 0
 

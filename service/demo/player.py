@@ -15,7 +15,7 @@ from psycopg import Connection
 
 from consumers.reports import FileReport
 from projections import runner
-from service.demo import credit_desk, debt_desk, suspense_desk
+from service.demo import credit_desk, debt_desk, month_desk, suspense_desk
 from service.demo.council import FIRST_DAY, LAST_DAY
 from service.demo.figures import Figures
 from service.demo.files import Council, Delivery
@@ -66,6 +66,13 @@ def play(
             clock.move_to(day)
             runner.catch_up(projector)
             _session(desk, day)
+        if day in month_desk.SESSIONS:
+            clock.move_to(day)
+            runner.catch_up(projector)
+            desk.today = day
+            month_desk.put_right(desk)
+            runner.catch_up(projector)
+            month_desk.month_session(desk)
     runner.catch_up(projector)
     return Played(intake, desk)
 
@@ -78,7 +85,7 @@ def _days(council: Council) -> list[tuple[date, list[Delivery]]]:
     }
     length = (LAST_DAY - FIRST_DAY).days
     sessions = {FIRST_DAY + timedelta(days=number) for number in range(length)}
-    days = {*arriving, *(day for day in sessions if _is_session(day))}
+    days = {*arriving, *month_desk.SESSIONS, *(day for day in sessions if _is_session(day))}
     return [(day, arriving.get(day, [])) for day in sorted(days)]
 
 

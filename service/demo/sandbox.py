@@ -13,6 +13,7 @@ import psycopg
 
 from ledger.store import Store
 from service.demo.council import LAST_DAY, UNITS
+from service.demo.month_banks import BANKS
 from service.embedded import ensure_running
 from service.embedded_database import drop_database, ensure_database
 from service.settings import Settings
@@ -70,7 +71,9 @@ def demo_settings(settings: Settings, out: Path) -> Settings:
 def _write_policy(out: Path) -> Path:
     folder = out / "policy"
     folder.mkdir(exist_ok=True)
-    accounts = "".join(f'"{unit.bank_account}" = "{unit.code}"\n' for unit in UNITS)
+    ours = [(unit.bank_account, unit.code) for unit in UNITS]
+    ours += [(bank.account, bank.unit) for bank in BANKS]
+    accounts = "".join(f'"{account}" = "{unit}"\n' for account, unit in ours)
     text = f"# The bank accounts of the demo's council.\n\n[accounts]\n{accounts}"
     (folder / "bank-accounts.toml").write_text(text, encoding="utf-8")
     return folder

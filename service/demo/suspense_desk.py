@@ -6,6 +6,7 @@ from decimal import Decimal
 from ledger import commands as c
 from service.demo.bank_days import Truth, Whose
 from service.demo.figures import Row
+from service.demo.month_banks import BANKS
 from service.demo.officers import AMES, BELL, COLE, DEAN, Desk
 
 _FOUND_OUT = 0.82  # of the receipts at each session; the rest waits for an answer
@@ -16,14 +17,16 @@ def clear_suspense(desk: Desk) -> None:
     """Work through the list of receipts in suspense."""
     rows = desk.figures.report("suspense", desk.today, desk.app.store.now())
     found: dict[Whose, list[tuple[Row, Truth]]] = {}
+    of_month = {bank.account for bank in BANKS}  # another desk's
+    rows = [row for row in rows if row["bank_account"] not in of_month]
     for row in sorted(rows, key=lambda row: (row["received_on"], row["receipt"])):
         is_old_enough = (desk.today - row["received_on"]).days >= _LOOKED_AT_AFTER_DAYS
         if is_old_enough and desk.rng.random() < _FOUND_OUT:
             truth = _find_out(desk, row)
             found.setdefault(truth.whose, []).append((row, truth))
     desk.give_all(AMES, [_identify(row, truth) for row, truth in found.get("debtor", [])])
-    _send_back(desk, [row for row, _ in found.get("payer", [])])
-    _transfer(desk, [row for row, _ in found.get("general ledger", [])])
+    send_back(desk, [row for row, _ in found.get("payer", [])])
+    transfer(desk, [row for row, _ in found.get("general ledger", [])])
 
 
 def pence(amount: Decimal) -> int:
@@ -46,7 +49,7 @@ def _identify(row: Row, truth: Truth) -> c.IdentifySuspense:
     )
 
 
-def _send_back(desk: Desk, rows: Sequence[Row]) -> None:
+def send_back(desk: Desk, rows: Sequence[Row]) -> None:
     """Proposed by one officer, approved and paid by another."""
     named = {row["receipt"]: desk.next_number("RT") for row in rows}
     proposals = [
@@ -72,7 +75,7 @@ def _paid_back(receipt: str, name: str) -> c.RecordSuspenseReturnPaid:
     )
 
 
-def _transfer(desk: Desk, rows: Sequence[Row]) -> None:
+def transfer(desk: Desk, rows: Sequence[Row]) -> None:
     """The officer tries first; what is over the limit the manager does."""
     commands = [
         c.TransferSuspense(

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from consumers.reports import PARTS, FileReport, Part
+from consumers.reports import PARTS, FileReport, Part, StatementReport
 
 
 @dataclass(slots=True)
@@ -16,6 +16,9 @@ class Intake:
     same_files: int = 0
     messages: Counter[str] = field(default_factory=Counter)
     units: dict[str, dict[str, Part]] = field(default_factory=dict)
+    accounts: dict[str, dict[str, Part]] = field(default_factory=dict)  # of the bank
+    advice_files: int = 0
+    notices: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     does_not_add_up: list[str] = field(default_factory=list)
 
@@ -25,17 +28,17 @@ class Intake:
             self.refused_files.append(report)
         elif report.statements:
             self.bank_files += 1
+        elif report.advices or report.returned is not None:
+            self.advice_files += 1
         else:
             self.message_files += 1
         self.same_files += report.same_file
         self.problems += [f"{report.file}: {problem}" for problem in report.problems]
+        self.notices += [f"{report.file}: {notice}" for notice in report.notices]
         self.messages.update(report.messages)
         for statement in report.statements:
-            parts = self.units.setdefault(statement.unit, {name: Part() for name in PARTS})
-            for name in PARTS:
-                part: Part = getattr(statement, name)
-                parts[name].lines += part.lines
-                parts[name].amount_minor += part.amount_minor
+            for kept, key in ((self.units, statement.unit), (self.accounts, statement.account)):
+                _add(kept.setdefault(key, {name: Part() for name in PARTS}), statement)
             if not statement.adds_up():
                 self.does_not_add_up.append(report.file)
 
@@ -43,3 +46,10 @@ class Intake:
         """One part of the lines of all units."""
         found = [parts[part] for parts in self.units.values()]
         return Part(sum(one.lines for one in found), sum(one.amount_minor for one in found))
+
+
+def _add(parts: dict[str, Part], statement: StatementReport) -> None:
+    for name in PARTS:
+        part: Part = getattr(statement, name)
+        parts[name].lines += part.lines
+        parts[name].amount_minor += part.amount_minor

@@ -206,8 +206,8 @@ def test_an_alias_does_not_speak_against_what_the_payer_names(pair: Town) -> Non
     reference = pair.states["HSG", "100100"].reference
     found = pair.one(reference, 9500, payer_account=BANK)
     assert found.account == ("HSG", "100100")
-    same = pair.one(pair.states["HSG", "200200"].reference, 9500, payer_account=BANK)
-    assert "payer-alias" in _rules(same)
+    number = pair.one("ACC 200200", 17, payer_account=BANK)
+    assert _rules(number) == {"payer-alias": 100, "account-number": 60}
 
 
 def test_aliases_to_different_accounts_are_not_decided(pair: Town) -> None:
@@ -258,6 +258,9 @@ def test_a_batch_asks_the_ledger_a_fixed_number_of_times(pair: Town) -> None:
         for n in range(500)
     ]
     pair.match(*lines)
+    assert pair.asked == ["registered", "under payer", "under name", "streams"]
+    pair.asked.clear()
+    pair.match(*lines, pair.line("THANK YOU", payer_account=BANK))
     assert pair.asked == ["registered", "under payer", "under name", "streams", "streams"]
 
 

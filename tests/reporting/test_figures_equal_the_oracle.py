@@ -18,7 +18,7 @@ History: TypeAlias = Any
 
 Row = dict[str, Any]
 SEEDS = range(8)
-MOMENTS = 3
+MOMENTS = 2
 # Ratios are compared as numeric with sixteen digits or more; amounts exactly.
 CLOSE = Fraction(1, 10**9)
 NO_AMOUNTS = frozenset({"days", "working_days", "rate", "value", "rate_as_billed", "rate_net"}) | {
