@@ -145,14 +145,15 @@ class RemittanceMatched(Fact):
 class DirectDebitReturned(Fact):
     """A bank told of a Direct Debit that was not paid (ARUDD); the reversal is in the account.
 
-    `receipt` is the receipt that was reversed, absent when none was found for the reference.
+    `account` is absent when the reference is nobody's, `receipt`, the one that was reversed, when
+    the line could not be tied to a single one.
     """
 
     topic: ClassVar[str] = "direct-debit-returned.v1"
     source: str
     digest: str
     unit: str
-    account: str
+    account: str | None = None
     receipt: str | None = None
     reference: str
     amount_minor: int

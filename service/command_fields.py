@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 # What the intake and the ledger fill in; a person who could would take money out of suspense
 # without its receipt, or claim a match that nobody made.
 _NOT_FOR_PERSONS = frozenset(
-    {"from_suspense", "matched_reference", "payer_digest", "payer_account_digest"}
+    {"from_suspense", "match", "matched_reference", "payer_digest", "payer_account_digest"}
 )
 _SHOWN_MAX = 60  # characters of a refused value in an error
 
@@ -49,8 +49,13 @@ def fields_of(kind: type[c.Command]) -> list[tuple[str, str, bool]]:
     return [
         (_written(name), _takes(name, _annotation(kind, name)), field.is_required())
         for name, field in kind.model_fields.items()
-        if name not in _NOT_FOR_PERSONS
+        if not _is_hidden(kind, name)
     ]
+
+
+def _is_hidden(kind: type[c.Command], name: str) -> bool:
+    """Whether a field is not for persons; who identifies a receipt by hand is himself the rule."""
+    return name in _NOT_FOR_PERSONS or (kind is c.IdentifySuspense and name == "rule")
 
 
 def _written(name: str) -> str:
@@ -77,7 +82,7 @@ def _takes(name: str, annotation: str) -> str:
 
 def build(kind: type[c.Command], pairs: list[str]) -> c.AccountCommand | c.SuspenseCommand:
     """The command of the pairs. Raises FieldError."""
-    written = {_written(name): name for name in kind.model_fields if name not in _NOT_FOR_PERSONS}
+    written = {_written(name): name for name in kind.model_fields if not _is_hidden(kind, name)}
     values: dict[str, Any] = {}
     for pair in pairs:
         word, equals, text = pair.partition("=")

@@ -62,11 +62,30 @@ class Lineages:
                     f" suspense ({fact.reason.replace('-', ' ').replace('_', ' ')})"
                 )
                 yield Detail(text, fact.amount_minor, self.trace(event))
+            elif isinstance(fact, s.ReceiptMovedToSuspense):
+                yield from self._moved(fact, event)
             elif isinstance(fact, s.SuspenseIdentified) and fact.account_receipt == account_receipt:
                 amount = money(fact.amount_minor, fact.currency)
                 on = day(business_day(event.recorded_at))
                 text = f"{amount} of it was found on {on} to be yours"
                 yield Detail(f"{text}: {fact.reason}", fact.amount_minor, self.trace(event))
+
+    def _moved(self, fact: s.ReceiptMovedToSuspense, event: RecordedEvent) -> Iterator[Detail]:
+        """Money that was in the ledger before it was in suspense under this name."""
+        amount = money(fact.amount_minor, fact.currency)
+        came = f"{amount}{BY_METHOD[fact.method]} of {day(fact.value_on)}"
+        if fact.from_receipt is None:  # whose account it was is nobody else's business
+            text = f"{came} was on an account that it did not belong to, and was held in suspense"
+            yield Detail(text, fact.amount_minor, self.trace(event))
+            return
+        for before in self.history(stream_id(receipt_stream(fact.from_receipt))):
+            if isinstance(before.fact, s.ReceiptSuspended):
+                whole = money(before.fact.amount_minor, fact.currency)
+                text = f"{amount} of {whole} that came{BY_METHOD[fact.method]} on"
+                text = f"{text} {day(fact.value_on)} and was held in suspense"
+                yield Detail(text, fact.amount_minor, self.trace(before))
+            elif isinstance(before.fact, s.ReceiptMovedToSuspense):
+                yield from self._moved(before.fact, before)
 
 
 def _came(amount_minor: int, fact: e.PaymentReceived | e.CreditTransferredIn) -> str:

@@ -24,6 +24,7 @@ KINDS: dict[type[Fact], str] = {
     e.PaymentAllocated: "allocated",
     e.PaymentUnallocated: "unallocated",
     e.PaymentReversed: "reversed",
+    e.PaymentMovedToSuspense: "moved_to_suspense",
     e.CreditTransferredIn: "transferred_in",
     e.CreditTransferredOut: "transferred_out",
     e.RefundApproved: "refunded",

@@ -52,6 +52,8 @@ WHY: dict[str, str] = {
     allocation.CREDIT_ON_ACCOUNT: "which was due first, from credit on your account",
     allocation.WRITE_BACK: "which had been written off and was still owed",
     allocation.BY_OFFICER: "because an officer placed it there",
+    allocation.BY_SUM: "because together they come to what you paid",
+    allocation.BY_INSTRUCTION: "because you asked for it",
 }
 
 

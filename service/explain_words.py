@@ -91,6 +91,9 @@ def words(fact: Fact, known: Known) -> str:
                 f"{_sentence_case(known.payment(fact.receipt))} was taken back:"
                 f" {REVERSED[fact.reason]}"
             )
+        case e.PaymentMovedToSuspense():
+            payment = _sentence_case(known.payment(fact.receipt))
+            return f"{payment} was found not to be yours and was taken off this account"
         case e.MoneyFact():
             return _credit_and_debt(fact, known)
         case _:
@@ -163,6 +166,10 @@ def _without_money(fact: Fact) -> str:
             return f"Account {fact.unit}/{fact.account} was opened, reference {fact.reference}"
         case e.AccountAmended():
             return "The terms of the account were changed"
+        case e.VirtualAccountAssigned():
+            return f"The account has the bank account {fact.virtual_account} of its own to pay to"
+        case e.PaymentInstructionRecorded():
+            return f"You asked on {day(fact.given_on)} what your money should pay: {fact.wording}"
         case e.HoldPlaced():
             return f"A hold was placed ({fact.kind.replace('_', ' ')}): {fact.reason}"
         case e.HoldReleased():

@@ -19,7 +19,8 @@ in `dwp_schedule_write`, and offered here too.
 
 One bank credit pays the whole schedule, and the total stands at its end; so the file is gone
 through twice. A header or summary that breaks the schema refuses the file, and so do wrong totals;
-a detail that breaks it is quarantined with its amount. The schedule does not say when it was paid.
+a detail that breaks it is quarantined with its amount. The schedule does not say when it was paid:
+the day on which it was made stands for it, because the money comes within a few days of that.
 The National Insurance number is personal data: it is the payer's account, of which only a keyed
 digest leaves the file, and no reason quotes it.
 """
@@ -66,6 +67,7 @@ class _Survey:
     """What the header and the summary say, and where the schedule stands."""
 
     schedule_id: str
+    created_on: date
     total_minor: int
     lines: int
     span: SourceSpan
@@ -92,7 +94,7 @@ def read(path: Path) -> Iterator[AdviceItem]:
         account=None,
         bank_reference=None,
         currency=GBP,
-        paid_on=None,
+        paid_on=survey.created_on,
         total_minor=survey.total_minor,
         lines=survey.lines,
         span=survey.span,
@@ -146,6 +148,7 @@ def _surveyed(
 ) -> _Survey:
     try:
         schedule_id = _schedule_id(header)
+        created_on = _created_on(header)
         total_minor = _signed(summary, "SummaryAmountType", "SummaryAmountSign")
         stated = {kind: _whole(summary, f"Total{kind}Records") for kind in _TYPES}
     except RowError as error:
@@ -156,10 +159,18 @@ def _surveyed(
         if not counted[kind] <= count <= counted[kind] + lines - sum(counted.values()):
             field, reason = f"Total{kind}Records", f"the schedule holds {counted[kind]}"
             raise ControlTotalError(path.name, summary.line, field, str(count), reason)
-    return _Survey(schedule_id, total_minor, sum(stated.values()), header.span, summary.span)
+    return _Survey(
+        schedule_id, created_on, total_minor, sum(stated.values()), header.span, summary.span
+    )
 
 
-_HEADER_FIELDS = frozenset(("CreditorID", "BatchNumber", "NotificationReference"))
+_HEADER_FIELDS = frozenset(
+    ("CreditorID", "BatchNumber", "NotificationReference", "PacsDocumentCreationDate")
+)
+
+
+def _created_on(header: Record) -> date:
+    return iso_date(header.first("PacsDocumentCreationDate") or "", "PacsDocumentCreationDate")
 
 
 def _schedule_id(header: Record) -> str:

@@ -30,13 +30,14 @@ AS $$
         LEFT JOIN reporting.receipts AS r ON r.receipt = g.receipt
             AND r.kind IN ('suspended', 'moved_in')
     ) AS h
-    LEFT JOIN (
-        SELECT DISTINCT ON (a.receipt) a.receipt, a.owner
+    LEFT JOIN LATERAL (
+        SELECT a.owner
         FROM reporting.receipts AS a
-        WHERE a.kind = 'assigned' AND a.effective_on <= as_at
-        AND a.recorded_at <= as_known
-        ORDER BY a.receipt, a.position DESC
-    ) AS o ON o.receipt = h.receipt
+        WHERE a.receipt = h.receipt AND a.kind <> 'received' AND a.kind = 'assigned'
+        AND a.effective_on <= as_at AND a.recorded_at <= as_known
+        ORDER BY a.position DESC
+        LIMIT 1
+    ) AS o ON true
 $$;
 COMMENT ON FUNCTION reporting.suspense IS
     'Receipts that are in suspense as at a day, as known at a moment (SU-1), with their age in '

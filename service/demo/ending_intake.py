@@ -21,8 +21,14 @@ _PARTS = (
 )
 _ACTIONS = (
     ("identify_suspense", "receipts identified"),
+    ("assign_suspense", "receipts given to an officer"),
+    ("split_suspense", "receipts split"),
+    ("move_to_suspense", "moved back to suspense"),
     ("transfer_suspense", "sent to another budget"),
     ("record_suspense_return_paid", "returned to the payer"),
+    ("confirm_payer_alias", "payers remembered"),
+    ("record_payment_instruction", "debtors' instructions kept"),
+    ("assign_virtual_account", "virtual accounts assigned"),
     ("reverse_payment", "bounced cheques reversed"),
     ("record_refund_paid", "refunds paid"),
     ("transfer_credit", "transfers of credit"),

@@ -55,6 +55,25 @@ class Figures:
         )
         return list(self._connection.execute(statement, [as_at, as_known, *extra.values()]))
 
+    def bank_receipts(self) -> list[Row]:
+        """Every receipt of a bank line or of an advice: where it went, by which rule, by whom."""
+        return list(
+            self._connection.execute(
+                "SELECT kind, automatic, unit, account, bank_account, amount_minor, value_on, rule,"
+                " parent FROM reporting.receipts WHERE kind IN ('received', 'suspended')"
+                " AND bank_account IS NOT NULL"
+            )
+        )
+
+    def reversed_debits(self, unit: str, account: str) -> int:
+        """How many receipts of an account came back as unpaid Direct Debits."""
+        row = self._connection.execute(
+            "SELECT count(*) AS number FROM reporting.receipts WHERE kind = 'reversed'"
+            " AND rule = 'direct_debit_unpaid' AND unit = %s AND account = %s",
+            (unit, account),
+        ).fetchone()
+        return int(row["number"]) if row else 0
+
     def receipts(self, unit: str, account: str, amount_minor: int) -> list[str]:
         """The receipts of that amount on an account, the earliest first."""
         rows = self._connection.execute(

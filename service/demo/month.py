@@ -12,7 +12,7 @@ from service.demo.month_advices import write_advices
 from service.demo.month_banks import BANKS, DAYS, MONTH_FIRST, MT940, WEEKS
 from service.demo.month_lines import BankMonth
 from service.demo.month_plan import Plan
-from service.demo.month_statements import statements_of, write_statements
+from service.demo.month_statements import Statement, statements_of, write_statements
 from service.demo.month_town import bills_of
 from service.demo.runs import BANK_ORDER, Run
 
@@ -74,7 +74,7 @@ def write_month(folder: Path, month: BankMonth, on_file: Callable[[], None]) -> 
     return [(on, BANK_ORDER + 1, name, False) for on, name in arrivals]
 
 
-def _statements(month: BankMonth) -> list:
+def _statements(month: BankMonth) -> list[Statement]:
     daily: Sequence[Sequence[date]] = [(day,) for day in DAYS]
     return [
         one

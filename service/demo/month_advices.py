@@ -14,10 +14,9 @@ from consumers.formats.dwp_schedule_write import OutDeduction, OutSchedule
 from consumers.formats.dwp_schedule_write import write as write_dwp
 from consumers.formats.remittance_csv_write import OutRemittance, OutRemittanceRow
 from consumers.formats.remittance_csv_write import write as write_csv
-from consumers.formats.remittance_profiles import packaged_remittance_profiles
-from ledger.calendar import add_working_days
+from consumers.formats.remittance_profiles import load_remittance_profiles
 from service.demo.council import NAME
-from service.demo.month_banks import CAMT, after
+from service.demo.month_banks import CAMT, DAYS
 from service.demo.month_lines import BankMonth, MonthAdvice
 from service.demo.month_statements import Statement
 
@@ -44,7 +43,7 @@ def write_advices(
         name = f"{on:%Y-%m}/{on}-month-{advice.kind}.{ending}"
         writer(desk, path(name), advice)
         yield on, name
-    on = after(max(one.line.on for one in month.known.debits) + timedelta(days=3))
+    on = month.known.debits[0].on
     name = f"{on:%Y-%m}/{on}-month-arudd.xml"
     _arudd(path(name), month, on)
     yield on, name
@@ -107,7 +106,7 @@ def _agent(desk: _Desk, path: Path, advice: MonthAdvice) -> None:
         account=line.bank.account,
     )
     with path.open("wb") as file:
-        write_csv(packaged_remittance_profiles()[0], listed, file)
+        write_csv(load_remittance_profiles()[0], listed, file)
 
 
 def _arudd(path: Path, month: BankMonth, on: date) -> None:
@@ -118,7 +117,7 @@ def _arudd(path: Path, month: BankMonth, on: date) -> None:
             amount_minor=one.line.amount_minor,
             return_code="0128",
             description="REFER TO PAYER",
-            originally_processed_on=add_working_days(one.line.on, -1),
+            originally_processed_on=DAYS[DAYS.index(one.line.on) - 1],
             payer_account="990401-40010001",
             payer_name="NETHERBY PAYER",
         )

@@ -42,9 +42,7 @@ def base(plan: Plan) -> None:
         for day in week:
             who = plan.town.found(MT940.unit)
             minor, text = who.bills[0].gross_minor, f"RENT {who.reference}"
-            plan.add(
-                CLEAN, MT940, day, minor, text, rules.ACCOUNT_REFERENCE, owner=who, payer=who
-            )
+            plan.add(CLEAN, MT940, day, minor, text, rules.ACCOUNT_REFERENCE, owner=who, payer=who)
 
 
 def clean(plan: Plan, bank: Bank | None = None, *weeks: int) -> None:

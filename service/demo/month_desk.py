@@ -21,6 +21,7 @@ from service.suspense_desk_receipts import find_receipt
 
 SESSIONS = (MONTH_FIRST, date(2026, 4, 10), *(week[-1] for week in WEEKS[2:4]), date(2026, 4, 28))
 ACCOUNTS = frozenset(bank.account for bank in BANKS)
+MOVED_BACK = "-BACK"  # ends the name of a receipt that was given to the wrong debtor
 _OFFICERS = {"HSG": AMES, "COR": BELL, "ASC": BELL}
 
 
@@ -134,7 +135,7 @@ def _of_two(desk: Desk, row: Row, right: Tenant, wrong: Tenant) -> None:
 
     The receipt is moved back to suspense, and identified as it should have been.
     """
-    if row["parent"] is not None:
+    if row["receipt"].endswith(MOVED_BACK):
         _identify(desk, row["receipt"], right.place, "the other debtor of this name")
         return
     if not _identify(desk, row["receipt"], wrong.place, "name and amount agree"):
@@ -151,7 +152,7 @@ def put_right(desk: Desk) -> None:
                 unit=unit,
                 account=account,
                 receipt=posted,
-                new_receipt=f"{receipt}-BACK",
+                new_receipt=f"{receipt}{MOVED_BACK}",
                 reason="given to another debtor of the same name",
             )
             desk.give(_OFFICERS[unit], command)

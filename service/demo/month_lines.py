@@ -1,4 +1,4 @@
-"""The bank month as values: its lines with the truth beside them, its advices, what officers know."""
+"""The bank month as values: lines with the truth beside them, advices, what officers know."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import cycle
 from random import Random
+from typing import TypedDict, Unpack
 
 from consumers.formats.methods import Method
 from service.demo.month_banks import BANKS, DAYS, WEEKS, Bank
@@ -11,6 +12,17 @@ from service.demo.month_lines import BankMonth, Known, MonthAdvice, MonthLine
 from service.demo.month_town import Tenant, Town
 
 _WORDS = {"HSG": "RENT", "COR": "HALL", "ASC": "CARE"}
+
+
+class Said(TypedDict, total=False):
+    """What a line says beside its text: see `MonthLine`."""
+
+    owner: Tenant | None
+    payer: Tenant | None
+    payer_name: str | None
+    paid_to: str | None
+    method: Method
+    batch: int
 
 
 class Plan:
@@ -44,15 +56,10 @@ class Plan:
         amount_minor: int,
         text: str,
         expected: str = "",
-        *,
-        owner: Tenant | None = None,
-        payer: Tenant | None = None,
-        payer_name: str | None = None,
-        paid_to: str | None = None,
-        method: Method = "bank_transfer",
-        batch: int = 0,
+        **said: Unpack[Said],
     ) -> MonthLine:
         """Add a line; no two lines of a bank account and a day have the same amount."""
+        owner = said.get("owner")
         line = MonthLine(
             kind,
             bank,
@@ -61,11 +68,11 @@ class Plan:
             text,
             expected,
             owner.place if owner else None,
-            method,
-            payer if bank.names_payers else None,
-            payer_name,
-            paid_to,
-            batch,
+            said.get("method", "bank_transfer"),
+            said.get("payer") if bank.names_payers else None,
+            said.get("payer_name"),
+            said.get("paid_to"),
+            said.get("batch", 0),
         )
         if line.key in self._keys:
             raise ValueError(f"two lines of {amount_minor} pence on {on}: {kind}")

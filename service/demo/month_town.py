@@ -80,10 +80,10 @@ class Town:
         has_zero: bool = False,
         least_minor: int = 25_00,
     ) -> Tenant:
-        """A debtor with so many bills; `like` another in name and sum of the first bill, or
-        `owes_like` another in the sum alone.
+        """A debtor with so many bills.
 
-        `has_zero`: the payment reference has a nought inside.
+        `like` another in name and in the sum of the first bill, `owes_like` another in that sum
+        alone; `has_zero`: the payment reference has a nought inside.
         """
         service = next(one for one in SERVICES if one.code == _SERVICES[unit])
         account = self._account(service, has_zero=has_zero)

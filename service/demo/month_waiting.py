@@ -171,9 +171,7 @@ def _schedule(plan: Plan, size: int) -> None:
 
 def _payments(plan: Plan, unit: str, size: int) -> tuple[AdvisedPayment, ...]:
     tenants: list[Tenant] = [plan.town.found(unit) for _ in range(size)]
-    return tuple(
-        AdvisedPayment(one, one.bills[0].gross_minor, one.reference) for one in tenants
-    )
+    return tuple(AdvisedPayment(one, one.bills[0].gross_minor, one.reference) for one in tenants)
 
 
 def _sum(payments: tuple[AdvisedPayment, ...]) -> int:

@@ -15,9 +15,11 @@ from service.demo.ages import Ages, ages_of
 from service.demo.checks import Check, checks, show_checks
 from service.demo.council import LAST_DAY, NAME, TAKE_ON, UNITS, YEAR_END
 from service.demo.ending_intake import show_intake, show_officers
+from service.demo.ending_month import show_month
 from service.demo.figures import Figures
 from service.demo.files import SEED, Council, make_council
 from service.demo.kafka_carrier import KafkaCarrier, broker
+from service.demo.month_checks import month_checks
 from service.demo.pictures import (
     AGED_DEBT,
     CURVE,
@@ -125,13 +127,17 @@ def _ending(
     curves = curves_of(rows, ending.cohorts())
     show_intake(console, played.intake)
     show_officers(console, played.desk)
+    show_month(console, figures, council.month, now)
     ending.show_aged_debt(console, ages)
     ending.show_debtor_days(console, figures, now)
     ending.show_collection(console, figures, now, curves)
     ending.show_suspense(console, figures, now)
     ending.show_control(console, figures, now)
     ending.show_as_known(console, figures, then, now)
-    found = checks(figures, played.intake, council.planted, now)
+    found = (
+        *checks(figures, played.intake, council.planted, now),
+        *month_checks(figures, played, now),
+    )
     show_checks(console, found)
     _show_next(console, config, _draw(config.parent, ages, curves), figures.eventful_account())
     return found

@@ -341,7 +341,7 @@ def _dump(url: str) -> bytes:
     with psycopg.connect(url) as connection:
         tables = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-            # The bank's lines are kept to be searched, with what they say, in a schema of their own.
+            # The bank's lines are kept to be searched, in a schema of their own.
             " WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'evidence')"
         ).fetchall()
         for (table,) in tables:
