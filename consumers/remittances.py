@@ -11,6 +11,7 @@ falls short wait with it.
 import hashlib
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from consumers.bank_lines import FilePlace, batch_identity, receipt_id
 from consumers.formats.advice import AdviceItem, AdviceLine, AdviceOpened, AdviceReader
@@ -106,15 +107,19 @@ def settle_listed(
 
     Such an entry's payments were posted from the statement, one by one: the advice says no more.
     """
-    firsts = {
-        name: batch_identity(opened.account, opened.bank_reference, opened.paid_on, amount_minor)
-        for name, opened, amount_minor in _first_payments(items, place.digest)
+    firsts = [
+        (
+            name,
+            opened.paid_on,
+            batch_identity(opened.account, opened.bank_reference, opened.paid_on, first),
+        )
+        for name, opened, first in _first_payments(items, place.digest)
         if name in names and opened.account and opened.bank_reference and opened.paid_on
-    }
-    known = parts.ledger.store.registered([(MESSAGE, one) for one in firsts.values()])
+    ]
+    known = parts.ledger.store.registered([(MESSAGE, identity) for _, _, identity in firsts])
     notes = [
-        _matched(parts, place, name, receipt_id(identity), 0, LISTED)
-        for name, identity in firsts.items()
+        _matched(parts, place, name, receipt_id(identity), 0, LISTED, on)
+        for name, on, identity in firsts
         if (MESSAGE, identity) in known
     ]
     parts.ledger.handle(notes)
@@ -141,6 +146,7 @@ def _matched(
     receipt: str,
     amount_minor: int,
     how: str,
+    on: date,
 ) -> Note:
     fact = RemittanceMatched(
         source=REMITTANCES,
@@ -151,7 +157,7 @@ def _matched(
     )
     return Note(
         REMITTANCES,
-        [Dated(fact, parts.ledger.today())],
+        [Dated(fact, on)],
         parts.actor,
         place.source(),
         f"remittance-matched:{remittance}",
@@ -180,7 +186,13 @@ class Opening:
         name, total_minor = self.remittance.name, self.remittance.total_minor
         self._report = AdviceReport(name, "", None, 0, total_minor, self.receipt)
         note = _matched(
-            self.parts, self.remittance.place, name, self.receipt, total_minor, self.how
+            self.parts,
+            self.remittance.place,
+            name,
+            self.receipt,
+            total_minor,
+            self.how,
+            state.value_on,
         )
         self.parts.ledger.handle([note])
         kept = self.parts.keeping.raw.path(self.remittance.place.digest)

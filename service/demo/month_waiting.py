@@ -49,7 +49,7 @@ def names(plan: Plan, count: int) -> None:
         bank = plan.bank(*_TELL_PAYERS)
         who = plan.town.found(bank.unit)
         minor = who.bills[0].gross_minor
-        plan.add("name only", bank, plan.day(2), minor, "PAYMENT", reason, owner=who, payer=who)
+        plan.add("name only", bank, plan.day(4), minor, "PAYMENT", reason, owner=who, payer=who)
     for _ in range(every(count, 3)):
         bank = plan.bank(BAI2, OFX)
         who = plan.town.found(bank.unit)

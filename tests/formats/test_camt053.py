@@ -270,7 +270,7 @@ def test_a_head_that_cannot_be_read_refuses_the_file(
 def test_what_is_no_statement_is_refused_by_name(tmp_path: Path, text: str) -> None:
     path = tmp_path / "x.xml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(FormatError, match=r"x\.xml, line"):
+    with pytest.raises(FormatError, match=r"x\.xml"):
         list(camt053.read(path))
 
 

@@ -25,6 +25,7 @@ SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(Healt
 TEXT = st.text(
     st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Zs"]), min_size=1, max_size=40
 )
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.054.001"
 Build = Callable[[str], Path]
 
 
@@ -104,7 +105,8 @@ def test_an_entry_that_cannot_be_read_is_quarantined_and_the_others_are_read(
 
 
 def test_a_virtual_account_that_was_paid_is_a_reference_of_the_line(notified: Build) -> None:
-    paid = "<RltdPties><CdtrAcct><Id><Othr><Id>40-00-00 90000017</Id></Othr></Id></CdtrAcct></RltdPties>"
+    account = "<Id><Othr><Id>40-00-00 90000017</Id></Othr></Id>"
+    paid = f"<RltdPties><CdtrAcct>{account}</CdtrAcct></RltdPties>"
     path = notified(entry("3.00", detail("3.00", paid)))
     (line,) = [item for item in camt054.read(path) if isinstance(item, AdviceLine)]
     assert line.references == ("400000-90000017",)
@@ -137,8 +139,8 @@ def test_too_many_payments_of_one_entry_are_refused(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.054.001.02"><BkToCstmrDbtCdtNtfctn>',)
-        + ("camt.054.001.02",),
+        (f'<D xmlns="{NAMESPACE}.02"><BkToCstmrDbtCdtNtfctn>', "camt.054.001.02"),
+        (f'<D xmlns="{NAMESPACE}.14"><BkToCstmrDbtCdtNtfctn/>', "camt.054.001.14"),
         ("<x:Document><x:BkToCstmrDbtCdtNtfctn >", "camt.054"),
         ("<Document><BkToCstmrAcctRpt>", None),
         ("<Document><BkToCstmrStmt>", None),
@@ -188,9 +190,9 @@ def test_an_advice_lists_what_the_statement_would_have_listed(
         (line.ordinal, line.amount_minor, line.narrative, line.payer_name, line.payer_account)
         for line in found
     ]
-    assert [
-        (*line.references, *filter(None, [line.credited_account])) for line in lines
-    ] == [line.references for line in found]
+    assert [(*line.references, *filter(None, [line.credited_account])) for line in lines] == [
+        line.references for line in found
+    ]
     totals = [item.total_minor for item in items if isinstance(item, AdviceOpened)]
     assert totals == [entry.amount_minor for entry in booked]
 

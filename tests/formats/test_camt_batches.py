@@ -99,7 +99,8 @@ def test_the_payee_of_what_we_paid_is_no_virtual_account(
 
 
 def test_a_bank_that_pays_for_itself_is_the_payer(camt_file: Build, entry: Entry) -> None:
-    bank = "<RltdPties><Dbtr><Agt><FinInstnId><Nm>A BANK PLC</Nm></FinInstnId></Agt></Dbtr></RltdPties>"
+    agent = "<Agt><FinInstnId><Nm>A BANK PLC</Nm></FinInstnId></Agt>"
+    bank = f"<RltdPties><Dbtr>{agent}</Dbtr></RltdPties>"
     path = camt_file(entry("10.00", extra=f"<NtryDtls>{paid('10.00', bank)}</NtryDtls>"))
     assert lines(path)[0].payer_name == "A BANK PLC"
 

@@ -1,4 +1,4 @@
-"""A schedule of deductions from benefit: what is read, quarantined, refused; and what never shows."""
+"""A schedule of deductions from benefit: read, quarantined or refused, and what never shows."""
 
 import io
 from collections.abc import Callable

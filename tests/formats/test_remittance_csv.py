@@ -62,9 +62,7 @@ def head(path: Path) -> AdviceOpened:
         ("5.00-", -500),
     ],
 )
-def test_an_amount_is_signed_as_people_write_it(
-    listed: Build, amount: str, expected: int
-) -> None:
+def test_an_amount_is_signed_as_people_write_it(listed: Build, amount: str, expected: int) -> None:
     (line,) = lines(listed(f"{HEADER}R1,N,{amount}\n"))
     assert line.amount_minor == expected
 
