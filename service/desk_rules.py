@@ -28,6 +28,7 @@ WHY_HELD: dict[str, str] = {
     rules.NO_CANDIDATE: "nothing on its line names an account, a bill or a payer that we know",
     rules.BELOW_THRESHOLD: "it may belong to an account, but not surely enough",
     rules.NEAR_EQUAL: "two accounts are as likely as each other",
+    rules.PAYER_DIFFERS: "the number is an account's, but the payer is not its debtor",
     rules.REFERENCES_DISAGREE: "its line names more than one account",
     rules.NO_POLICY: "no matching policy is in force",
     "no-reference": "its line names no account and no bill that we know",
@@ -42,6 +43,7 @@ WHY_HELD: dict[str, str] = {
 SHORT: dict[str, str] = {
     rules.BELOW_THRESHOLD: "not sure enough",
     rules.NEAR_EQUAL: "two equally likely",
+    rules.PAYER_DIFFERS: "payer is not the debtor",
     rules.REFERENCES_DISAGREE: "names several accounts",
     rules.NO_POLICY: "no policy",
 }

@@ -6,11 +6,11 @@ from typing import Any, Literal
 
 import psycopg
 
-from consumers.intake_parts import FILES as BANK_FILES
 from consumers.billing_entries import Arrival, from_message
 from consumers.billing_files import STREAM as BILLING_FILES
 from consumers.billing_files import row_of
 from consumers.billing_sink import keep_beside
+from consumers.intake_parts import FILES as BANK_FILES
 from consumers.keeping import message_of
 from ledger.account_state import Dated
 from ledger.authority import Actor, authorise
@@ -133,7 +133,9 @@ def _arrival(app: App, row: Unposted, source: Source) -> Arrival:
         return app.billing.arrival(source.name, row.digest, source.line, found, app.ledger.today())
     with app.raw.open(row.digest) as file:
         message = message_of(file.read())
-    return from_message(message, app.actor(INTAKE_ACTOR), app.ledger.today())
+    return from_message(
+        message, app.actor(INTAKE_ACTOR), app.ledger.today(), digest=app.keeping.digest
+    )
 
 
 def _retry_billing_file(app: App, row: Unposted, source: Source) -> Outcome:

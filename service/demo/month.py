@@ -9,7 +9,7 @@ from service.demo import month_applied as applied
 from service.demo import month_waiting as waiting
 from service.demo.messages import account_record, invoice_record
 from service.demo.month_advices import write_advices
-from service.demo.month_banks import BANKS, DAYS, MONTH_FIRST, MT940, WEEKS
+from service.demo.month_banks import BANKS, CAMT, DAYS, MONTH_FIRST, MT940, WEEKS
 from service.demo.month_lines import BankMonth
 from service.demo.month_plan import Plan
 from service.demo.month_statements import Statement, statements_of, write_statements
@@ -71,7 +71,11 @@ def write_month(folder: Path, month: BankMonth, on_file: Callable[[], None]) -> 
 
     arrivals = list(write_statements(month.lines, path))
     arrivals += write_advices(month, _statements(month), path)
-    return [(on, BANK_ORDER + 1, name, False) for on, name in arrivals]
+    # The account whose money an advice may wait for comes first of the day.
+    return [
+        (on, BANK_ORDER - 1 if CAMT.code in name else BANK_ORDER + 1, name, False)
+        for on, name in arrivals
+    ]
 
 
 def _statements(month: BankMonth) -> list[Statement]:

@@ -76,7 +76,7 @@ def learned(plan: Plan, count: int) -> None:
     for _ in range(every(count, 8, 2)):
         bank = plan.bank(MT940, BAI2)
         who = plan.town.found(bank.unit, 2, least_minor=510_00)
-        helper = plan.town.found(bank.unit)  # whose name and account the bank gives
+        relative = plan.town.found(bank.unit)  # whose name and account the bank gives
         first, second = (bill.gross_minor for bill in who.bills)
         kind, reason = "payer not known yet", rules.NO_CANDIDATE
         text = "FOR MY MOTHER"
@@ -88,8 +88,8 @@ def learned(plan: Plan, count: int) -> None:
             text,
             reason,
             owner=who,
-            payer=helper,
-            payer_name=f"{helper.payer} TRUSTEE",
+            payer=relative,
+            payer_name=f"{relative.payer} TRUSTEE",
         )
         plan.known.remembered[line.key] = who
         plan.add(
@@ -100,8 +100,8 @@ def learned(plan: Plan, count: int) -> None:
             text,
             rules.PAYER_ALIAS,
             owner=who,
-            payer=helper,
-            payer_name=f"{helper.payer} TRUSTEE",
+            payer=relative,
+            payer_name=f"{relative.payer} TRUSTEE",
         )
 
 

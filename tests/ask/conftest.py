@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from pydantic import SecretStr
 from typer.testing import CliRunner, Result
 
 from consumers.bank_files import BankIntake
-from consumers.bank_statements import IntakeParts
 from consumers.formats.accounts import account_key
 from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement, write
 from ledger import commands as c
@@ -125,8 +124,7 @@ class Year:
         path = self.folder / name
         with path.open("wb") as file:
             write([OutStatement(_BANK, "S-1", 1, today, today, 0, entries)], file)
-        actor = self.app.actor("system:intake")
-        parts = IntakeParts(self.app.ledger, self.app.keeping, {account_key(_BANK): "HSG"}, actor)
+        parts = replace(self.app.bank.parts, accounts={account_key(_BANK): "HSG"})
         report = BankIntake(parts, self.app.profiles).take(path)
         assert report.refusal is None, report.refusal
         assert not report.problems

@@ -1,6 +1,7 @@
 """The council's files: the same seed gives the same bytes, and every file says what was planted."""
 
 import hashlib
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,8 +11,14 @@ from consumers.avro_files import read_container
 from consumers.formats.control import checked
 from consumers.formats.errors import FormatError
 from consumers.formats.profiles import packaged_profiles
-from consumers.formats.recognise import recognise
-from consumers.formats.statement import BadRow, BankLine, StatementClosed, StatementOpened
+from consumers.formats.recognise import StatementFile, recognise
+from consumers.formats.statement import (
+    BadRow,
+    BankLine,
+    StatementClosed,
+    StatementItem,
+    StatementOpened,
+)
 from consumers.json_lines import read_json_lines
 from consumers.unreadable import UnreadableMessageError
 from service.demo.council import SERVICES, UNITS
@@ -38,6 +45,13 @@ def digests(folder: Path) -> dict[str, str]:
 def bank_files(council: Council, unit: str = "") -> list[Path]:
     names = dict.fromkeys(one.name for one in council.deliveries if f"-bank-{unit}" in one.name)
     return [council.folder / name for name in names]
+
+
+def statement_items(path: Path) -> Iterator[StatementItem]:
+    """The items of a bank statement, proved. Raises FormatError."""
+    found = recognise(path, packaged_profiles())
+    assert isinstance(found, StatementFile)
+    return checked(found.reader(path), path.name)
 
 
 def test_the_same_seed_gives_the_same_bytes(council: Council, tmp_path: Path) -> None:
@@ -77,7 +91,7 @@ def test_bank_files_read_but_for_the_planted_ones(council: Council) -> None:
     refused, bad_rows, lines = [], 0, 0
     for path in bank_files(council):
         try:
-            items = list(checked(recognise(path, packaged_profiles()).reader(path), path.name))
+            items = list(statement_items(path))
         except FormatError:
             refused.append(path.name)
             continue
@@ -94,7 +108,7 @@ def test_each_closing_balance_is_the_next_opening_balance(council: Council, unit
     balances = []
     for path in bank_files(council, unit):
         try:
-            items = list(checked(recognise(path, packaged_profiles()).reader(path), path.name))
+            items = list(statement_items(path))
         except FormatError:
             continue  # the file with the wrong total; its corrected twin is among them too
         opened = next(item for item in items if isinstance(item, StatementOpened))

@@ -15,8 +15,8 @@ from rich.console import Console
 from consumers.formats.control import checked
 from consumers.formats.errors import FormatError
 from consumers.formats.profiles import packaged_profiles
-from consumers.formats.recognise import recognise
-from consumers.formats.statement import StatementClosed
+from consumers.formats.recognise import StatementFile, recognise
+from consumers.formats.statement import StatementClosed, StatementItem
 from consumers.reports import PARTS
 from service.demo import show
 from service.demo.checks import Check
@@ -113,6 +113,13 @@ def test_what_the_files_reported_adds_up_to_what_moved_in_the_bank(
     assert bool(unexplained) == (unit.code == "ASC")
 
 
+def statement_items(path: Path) -> Iterator[StatementItem]:
+    """The items of a bank statement, proved. Raises FormatError."""
+    found = recognise(path, packaged_profiles())
+    assert isinstance(found, StatementFile)
+    return checked(found.reader(path), path.name)
+
+
 def balances(shown: Shown, unit: Unit) -> tuple[int, int]:
     """The last closing balance of a unit's files, and what rows of unknown amount come to."""
     names = [one.name for one in shown.council.deliveries if f"-bank-{unit.code}." in one.name]
@@ -120,7 +127,7 @@ def balances(shown: Shown, unit: Unit) -> tuple[int, int]:
     for name in sorted(set(names)):
         path = shown.council.folder / name
         with suppress(FormatError):  # the one whose total was spoilt
-            for item in checked(recognise(path, packaged_profiles()).reader(path), name):
+            for item in statement_items(path):
                 if isinstance(item, StatementClosed):
                     closing = item.closing_minor or 0
                     unexplained += item.unexplained_minor or 0
@@ -180,11 +187,9 @@ def test_officers_put_every_receipt_of_the_month_right(shown: Shown) -> None:
 
 
 def test_only_what_is_missing_is_said_to_be_missing(shown: Shown) -> None:
-    missing = [one for one in shown.played.intake.notices if "has not come" in one]
-    assert missing == [
-        "2026-04-20-month-HS2.sta: bank account 990201-20010001:"
-        " statement 10 has not come: statement 11 follows 9"
-    ]
+    (missing,) = (one for one in shown.played.intake.notices if "has not come" in one)
+    assert missing.startswith("2026-04-20-month-HS2.sta: bank account 990201-20010001:")
+    assert missing.endswith("statement 10 has not come: statement 11 follows 9")
 
 
 def test_the_ledger_knew_less_on_the_day_than_it_knows_now(shown: Shown) -> None:

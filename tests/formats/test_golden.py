@@ -11,7 +11,7 @@ import pytest
 
 from consumers.formats.control import checked
 from consumers.formats.profiles import packaged_profiles
-from consumers.formats.recognise import recognise
+from consumers.formats.recognise import StatementFile, recognise
 from consumers.formats.statement import BankLine
 
 FOLDER = Path(__file__).parent / "golden"
@@ -20,6 +20,7 @@ FILES = sorted(path for path in FOLDER.iterdir() if path.suffix != ".json")
 
 def as_json(path: Path) -> str:
     found = recognise(path, packaged_profiles())
+    assert isinstance(found, StatementFile)
     items = [
         {"type": type(item).__name__, **asdict(item)}
         for item in checked(found.reader(path), path.name)

@@ -9,6 +9,7 @@ Needs atheris.
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -23,10 +24,10 @@ SECONDS_MIN = 5
 def main(arguments: list[str]) -> int:
     """Fuzz the readers that are named, else all; 1 when anything broke."""
     sys.path[:0] = [str(HERE), str(ROOT)]
-    from target import reader_names  # noqa: PLC0415 - this folder is no package
+    target = import_module("target")  # this folder is no package
 
     seconds, *names = arguments or ["60"]
-    chosen = names or reader_names()
+    chosen = names or target.reader_names()
     each = max(SECONDS_MIN, int(seconds) // len(chosen))
     KEPT.mkdir(exist_ok=True)
     broken = [name for name in chosen if not _holds(name, each)]
@@ -35,8 +36,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _holds(name: str, seconds: int) -> bool:
-    from target import seeds  # noqa: PLC0415 - this folder is no package
-
+    seeds = import_module("target").seeds
     with tempfile.TemporaryDirectory(prefix="tallystick-corpus-") as corpus:
         for number, content in enumerate(seeds(name)):
             (Path(corpus) / f"seed-{number}").write_bytes(content)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from consumers import bank_statements
+from consumers.formats.csv_dates import parsed_date
 from ledger import events as e
 from ledger import suspense_events as s
 from ledger.handle import Ledger
@@ -229,7 +230,7 @@ def test_retrying_a_row_takes_its_file_again_and_resolves_what_can_be_read_by_no
 ) -> None:
     from consumers.formats import csv_cells  # noqa: PLC0415 - mended in the middle of the test
 
-    read = csv_cells.parsed_date
+    read = parsed_date
     with monkeypatch.context() as broken:
         broken.setattr(
             csv_cells,
