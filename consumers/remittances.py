@@ -26,6 +26,7 @@ from ledger.intake_events import RemittanceMatched, RemittanceRegistered
 from ledger.limits import MESSAGES_PER_BATCH_MAX
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
+from ledger.recorded import RecordedEvent
 from ledger.registers import MESSAGE
 from ledger.requests import Note, Outcome, Request
 from ledger.store_reads import StoreReads
@@ -67,13 +68,15 @@ def expected_receipt(opened: AdviceOpened, total_minor: int) -> str | None:
     )
 
 
-def any_waiting(store: StoreReads) -> bool:
-    """Whether one of the latest advices has no money yet, by the log itself."""
-    facts = [one.fact for one in store.latest(stream_id(REMITTANCES), ADVICES_SEEN_MAX)]
-    matched = {one.remittance for one in facts if isinstance(one, RemittanceMatched)}
-    return any(
-        isinstance(one, RemittanceRegistered) and one.remittance not in matched for one in facts
-    )
+def waiting(store: StoreReads) -> list[RecordedEvent]:
+    """The latest advices whose money has not come, by the log itself; the oldest first."""
+    events = store.latest(stream_id(REMITTANCES), ADVICES_SEEN_MAX)
+    matched = {one.fact.remittance for one in events if isinstance(one.fact, RemittanceMatched)}
+    return [
+        one
+        for one in events
+        if isinstance(one.fact, RemittanceRegistered) and one.fact.remittance not in matched
+    ]
 
 
 def payment_receipt(remittance: str, ordinal: int) -> str:

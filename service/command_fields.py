@@ -20,7 +20,14 @@ _NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 # What the intake and the ledger fill in; a person who could would take money out of suspense
 # without its receipt, or claim a match that nobody made.
 _NOT_FOR_PERSONS = frozenset(
-    {"from_suspense", "match", "matched_reference", "payer_digest", "payer_account_digest"}
+    {
+        "from_suspense",
+        "match",
+        "matched_reference",
+        "party_name_digest",
+        "payer_digest",
+        "payer_account_digest",
+    }
 )
 _SHOWN_MAX = 60  # characters of a refused value in an error
 

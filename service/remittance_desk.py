@@ -12,11 +12,19 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+import psycopg
+from psycopg.rows import class_row
+
 from consumers.bank_lines import FilePlace
-from consumers.remittances import Remittance, RemittanceMoneyError, any_waiting
+from consumers.remittances import Remittance, RemittanceMoneyError, waiting
 from consumers.reports import AdviceReport
 from ledger.calendar import working_days_between
+from ledger.ids import receipt_stream
+from ledger.intake_events import RemittanceRegistered
+from ledger.receipt import ReceiptState
+from ledger.recorded import RecordedEvent
 from service.report_run import Answer, Question, ask, catch_up, find_report, known_now
+from service.stream_states import states_of
 from service.wiring import App
 
 BY_REFERENCE = "the bank's reference"
@@ -80,18 +88,64 @@ def batches_without_advice(app: App) -> list[Money]:
 
 
 def pair(app: App) -> list[AdviceReport]:
-    """Open every advice whose money is there beyond doubt; what became of each."""
-    if not any_waiting(app.store):
+    """Open every advice whose money is there beyond doubt; what became of each.
+
+    It is asked after each file, so it looks at the log and at the few receipts of the right amount,
+    and not at all that is in suspense.
+    """
+    advised = [_advised(one) for one in waiting(app.store)]
+    if not advised:
         return []
-    waiting = [one for one in advices(app) if one.state == "no money"]
-    money = _money(app)
-    found = [*_by_reference(waiting, money), *_by_amount(waiting, money)]
+    catch_up(app)
+    money = _untouched(app, {one.amount_minor for one in advised})
+    found = [*_by_reference(advised, money), *_by_amount(advised, money)]
     paired = {one.remittance for one, _, _ in found}
-    left = [one for one in waiting if one.receipt is not None and one.remittance not in paired]
+    left = [one for one in advised if one.receipt is not None and one.remittance not in paired]
     for (file_name, digest), of_file in groupby(sorted(left, key=_file), key=_file):
         app.bank.settle_listed(FilePlace(file_name, digest), {one.remittance for one in of_file})
     return [
         app.bank.open_remittance(one.as_remittance(), receipt, how) for one, receipt, how in found
+    ]
+
+
+def _advised(event: RecordedEvent) -> Advice:
+    fact = event.fact
+    if not isinstance(fact, RemittanceRegistered):
+        raise TypeError(f"{fact.topic} registers no remittance")
+    return Advice(
+        remittance=fact.remittance,
+        state="no money",
+        unit=fact.unit,
+        format=fact.kind,
+        file_name=fact.file_name,
+        digest=fact.digest,
+        receipt=fact.expected_receipt,
+        how=None,
+        bank_account=fact.bank_account,
+        dated_on=event.envelope.effective_on,
+        lines=fact.lines,
+        amount_minor=fact.total_minor,
+        waiting_minor=fact.total_minor,
+        age_working_days=0,
+    )
+
+
+def _untouched(app: App, amounts: set[int]) -> list[Money]:
+    """Receipts of these amounts that are in suspense, and whole."""
+    with psycopg.connect(app.urls.app, row_factory=class_row(Money)) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        found = connection.execute(
+            "SELECT receipt, unit, bank_account, value_on AS received_on, amount_minor,"
+            " batch_payments FROM reporting.receipts WHERE kind <> 'received'"
+            " AND kind = 'suspended' AND amount_minor = ANY(%s)",
+            (list(amounts),),
+        ).fetchall()
+    states = states_of(app.store, [receipt_stream(one.receipt) for one in found], ReceiptState)
+    return [
+        one
+        for one in found
+        if (state := states.get(receipt_stream(one.receipt))) is not None
+        and state.held_minor == state.amount_minor
     ]
 
 
@@ -114,19 +168,19 @@ def match(app: App, remittance: str, receipt: str) -> AdviceReport:
 
 
 def _by_reference(
-    waiting: Sequence[Advice], money: Sequence[Money]
+    advised: Sequence[Advice], money: Sequence[Money]
 ) -> Iterator[tuple[Advice, str, str]]:
     there = {one.receipt: one for one in money}
-    for advice in waiting:
+    for advice in advised:
         found = there.get(advice.receipt or "")
         if found is not None and found.amount_minor == advice.amount_minor:
             yield advice, found.receipt, BY_REFERENCE
 
 
 def _by_amount(
-    waiting: Sequence[Advice], money: Sequence[Money]
+    advised: Sequence[Advice], money: Sequence[Money]
 ) -> Iterator[tuple[Advice, str, str]]:
-    listed = [one for one in waiting if one.receipt is None and one.lines > 1]
+    listed = [one for one in advised if one.receipt is None and one.lines > 1]
     for advice in listed:
         meant = [one for one in money if _may_be(advice, one)]
         if len(meant) != 1:

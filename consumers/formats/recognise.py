@@ -115,7 +115,12 @@ FORMATS: Final[tuple[_Recogniser, ...]] = (
     _advice("camt054", "ISO 20022 advice of payments", camt054.recognise, camt054.read),
     _statement("mt940", "SWIFT bank statement", mt940.recognise, mt940.read),
     _statement("bai2", "bank statement", bai2.recognise, bai2.read),
-    _statement("cash-file", "cash file like Standard 18", cash_file.recognise, cash_file.read),
+    _statement(
+        "cash-file",
+        "cash file in the form of Standard 18",
+        cash_file.recognise,
+        cash_file.read,
+    ),
     _statement("ofx", "OFX bank statement", ofx.recognise, ofx.read),
     _advice("dwp-schedule", "DWP payment schedule", dwp_schedule.recognise, dwp_schedule.read),
     _arudd,

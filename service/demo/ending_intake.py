@@ -48,7 +48,8 @@ def show_intake(console: Console, intake: Intake) -> None:
         f" {messages['refused']:,} refused, {messages['repeated']:,} repeated without effect."
     )
     console.print(
-        f"{intake.bank_files} bank statements, {intake.advice_files} advices; {len(intake.refused_files)} more were refused whole,"
+        f"{intake.bank_files} bank files, {intake.advice_files} advices and reports of returns;"
+        f" {len(intake.refused_files)} more were refused whole,"
         f" {intake.same_files} files came a second time.\n"
     )
     console.print(_lines(intake))

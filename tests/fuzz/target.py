@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = ROOT / "tests" / "formats" / "golden"
+GOLDEN = tuple(ROOT / "tests" / "formats" / name for name in ("golden", "golden_advice"))
 HEAD_BYTES = 1 << 16
 Take = Callable[[bytes], str]
 
@@ -50,7 +50,8 @@ def taker(name: str, folder: Path) -> Take:
 
 def seeds(name: str) -> list[bytes]:
     """The golden files that the reader takes for its own, as inputs of its target."""
-    files = [path.read_bytes() for path in sorted(GOLDEN.iterdir()) if path.suffix != ".json"]
+    paths = [path for folder in GOLDEN for path in sorted(folder.iterdir())]
+    files = [path.read_bytes() for path in paths if path.suffix != ".json"]
     if name != "csv":
         module = _module(name)
         return [one for one in files if module.recognise(one[:HEAD_BYTES], "golden") is not None]
