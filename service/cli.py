@@ -24,6 +24,7 @@ from service.exits import complain
 from service.mendable import MENDABLE, exit_code, sentence
 from service.settings import load_settings
 from service.telemetry import configure_logging
+from service.wiring import settle_memory
 
 app = typer.Typer(
     name="tallystick",
@@ -67,6 +68,7 @@ def _settings(
 
 def main() -> None:
     """Run the command; an error that a person can mend is one sentence, not a traceback."""
+    settle_memory()
     try:
         app()
     except MENDABLE as error:
