@@ -18,6 +18,7 @@ from consumers.matching.match import Matched
 from consumers.matching.names import account_digest, payer_digest
 from consumers.matching.rules import NO_CANDIDATE
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.account_state import Dated
 from ledger.authority import Actor
 from ledger.ids import intake_stream
@@ -155,7 +156,7 @@ def suspended_instead(refused: Request, rule: str) -> Request:
         score=match.score if match else None,
         rules=match.rules if match else None,
     )
-    command = c.SuspendReceipt(
+    command = sc.SuspendReceipt(
         receipt=payment.receipt,
         unit=payment.unit,
         amount_minor=payment.amount_minor,
@@ -197,8 +198,10 @@ def _payment(
     )
 
 
-def _suspended(line: BankLine, identity: str, found: Matched, posting: Posting) -> c.SuspendReceipt:
-    return c.SuspendReceipt(
+def _suspended(
+    line: BankLine, identity: str, found: Matched, posting: Posting
+) -> sc.SuspendReceipt:
+    return sc.SuspendReceipt(
         receipt=receipt_id(identity),
         unit=posting.unit,
         amount_minor=line.amount_minor,

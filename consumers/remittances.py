@@ -20,6 +20,7 @@ from consumers.matching.match import Matched, Matcher
 from consumers.matching.names import account_digest, payer_digest
 from consumers.reports import AdviceReport
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.account_state import Dated
 from ledger.ids import receipt_stream, stream_id
 from ledger.intake_events import RemittanceMatched, RemittanceRegistered
@@ -251,7 +252,7 @@ class Opening:
     def _requests(self, line: AdviceLine, matched: Matched) -> Iterator[Request]:
         """Split the payment off, and when its account is sure, post it there."""
         name = payment_receipt(self.remittance.name, line.ordinal)
-        split = c.SplitSuspense(
+        split = sc.SplitSuspense(
             receipt=self.receipt,
             new_receipt=name,
             amount_minor=line.amount_minor,
@@ -263,7 +264,7 @@ class Opening:
         yield self._request(line, split, "split")
         if matched.account is not None:
             unit, account = matched.account
-            identify = c.IdentifySuspense(
+            identify = sc.IdentifySuspense(
                 receipt=name,
                 to_unit=unit,
                 to_account=account,
@@ -289,10 +290,10 @@ class Opening:
         for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome.status == "refused":
                 self._report.problems.append("; ".join(one.sentence for one in outcome.refusals))
-            elif isinstance(entry.command, c.SplitSuspense):
+            elif isinstance(entry.command, sc.SplitSuspense):
                 self._report.waiting.add(entry.command.amount_minor)
                 self._split[entry.command.new_receipt] = entry.command.amount_minor
-            elif isinstance(entry.command, c.IdentifySuspense):
+            elif isinstance(entry.command, sc.IdentifySuspense):
                 amount_minor = self._split.pop(entry.command.receipt)
                 self._report.waiting.take(amount_minor)
                 self._report.allocated.add(amount_minor)

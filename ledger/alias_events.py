@@ -3,7 +3,7 @@
 A payer is a keyed digest of a bank account or of a name, never the number or the name itself.
 """
 
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from ledger.values import AliasKind, Fact
 
@@ -50,8 +50,3 @@ class PayerAliasRevoked(AliasFact):
     to_unit: str
     to_account: str
     reason: str
-
-
-AliasEvent: TypeAlias = (
-    PayerAliasProposed | PayerAliasConfirmed | PayerAliasRejected | PayerAliasRevoked
-)

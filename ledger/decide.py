@@ -15,6 +15,7 @@ from ledger import (
     write_offs,
 )
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
 from ledger.alias_commands import ConfirmPayerAlias, RejectPayerAlias, RevokePayerAlias
 from ledger.aliases import AliasState
@@ -95,23 +96,23 @@ def decide_suspense(
 ) -> Decision:
     """Decide a command that concerns one receipt in suspense only."""
     match command:
-        case c.SuspendReceipt():
+        case sc.SuspendReceipt():
             return suspense.suspend_receipt(state, command, context)
-        case c.AssignSuspense():
+        case sc.AssignSuspense():
             return suspense.assign_suspense(state, command, context)
-        case c.TransferSuspense():
+        case sc.TransferSuspense():
             return suspense.transfer_suspense(state, command, context)
-        case c.ReverseSuspense():
+        case sc.ReverseSuspense():
             return suspense.reverse_suspense(state, command, context)
-        case c.ProposeSuspenseReturn():
+        case sc.ProposeSuspenseReturn():
             return suspense_returns.propose_suspense_return(state, command, context)
-        case c.ApproveSuspenseReturn():
+        case sc.ApproveSuspenseReturn():
             return suspense_returns.approve_suspense_return(state, command, context)
-        case c.RejectSuspenseReturn():
+        case sc.RejectSuspenseReturn():
             return suspense_returns.reject_suspense_return(state, command, context)
-        case c.RecordSuspenseReturnPaid():
+        case sc.RecordSuspenseReturnPaid():
             return suspense_returns.record_suspense_return_paid(state, command, context)
-        case c.RecordSuspenseReturnFailed():
+        case sc.RecordSuspenseReturnFailed():
             return suspense_returns.record_suspense_return_failed(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is not decided by one receipt alone")

@@ -5,6 +5,7 @@ from typing import TypeAlias, TypeVar, assert_never
 
 from ledger import aliases, moves, small_balances, suspense, transfers
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
 from ledger.alias_commands import ProposePayerAlias
 from ledger.aliases import AliasState
@@ -61,10 +62,10 @@ def _together(command: c.AnyCommand, states: States, context: Context) -> Decide
         case c.TransferCredit():
             accounts = states.of(0, AccountState), states.of(1, AccountState)
             out, into = transfers.transfer_credit(*accounts, command, context)
-        case c.IdentifySuspense():
+        case sc.IdentifySuspense():
             held, account = states.of(0, ReceiptState), states.of(1, AccountState)
             out, into = suspense.identify_suspense(held, account, command, context)
-        case c.SplitSuspense():
+        case sc.SplitSuspense():
             receipts = states.of(0, ReceiptState), states.of(1, ReceiptState)
             out, into = suspense.split_suspense(*receipts, command, context)
         case c.MoveToSuspense():

@@ -7,7 +7,7 @@ Facts hold no personal data: a debtor is an opaque party id, a payer is a keyed 
 """
 
 from datetime import date
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from ledger.values import (
     AllocationTarget,
@@ -378,33 +378,3 @@ class DebtWrittenBack(MoneyFact):
     amount_minor: int
     reason: str
     lines: tuple[ItemAmount, ...]
-
-
-AccountEvent: TypeAlias = (
-    AccountOpened
-    | AccountAmended
-    | VirtualAccountAssigned
-    | PaymentInstructionRecorded
-    | HoldPlaced
-    | HoldReleased
-    | InvoiceIssued
-    | CreditNoteProposed
-    | CreditNoteRejected
-    | InvoiceCredited
-    | PaymentReceived
-    | PaymentAllocated
-    | PaymentUnallocated
-    | PaymentReversed
-    | PaymentMovedToSuspense
-    | CreditTransferredOut
-    | CreditTransferredIn
-    | RefundProposed
-    | RefundApproved
-    | RefundRejected
-    | RefundPaid
-    | RefundFailed
-    | WriteOffProposed
-    | WriteOffApproved
-    | WriteOffRejected
-    | DebtWrittenBack
-)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.decision import Context, asked_date, not_before
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
@@ -34,7 +34,7 @@ def absent(state: ReceiptState | None, receipt: str) -> None:
 
 def part(
     state: ReceiptState | None,
-    command: c.IdentifySuspense | c.TransferSuspense | c.ProposeSuspenseReturn,
+    command: sc.IdentifySuspense | sc.TransferSuspense | sc.ProposeSuspenseReturn,
     context: Context,
 ) -> tuple[ReceiptState, int]:
     """The receipt and the amount of it that is meant, when the actor may dispose of so much."""
@@ -65,7 +65,7 @@ def leaving_on(receipt: ReceiptState, context: Context) -> date:
 
 
 def payer_of_part(
-    command: c.SplitSuspense, of_whole: tuple[str | None, str | None]
+    command: sc.SplitSuspense, of_whole: tuple[str | None, str | None]
 ) -> tuple[str | None, str | None]:
     """The digests of a part's payer, of name and account: the whole's when none is given."""
     own = command.payer_digest, command.payer_account_digest

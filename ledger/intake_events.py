@@ -6,7 +6,7 @@ digest, and the bytes are kept content-addressed beside the database.
 """
 
 from datetime import date
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 from ledger.values import Fact, Refusal, Value
 
@@ -161,17 +161,3 @@ class DirectDebitReturned(Fact):
     reason: str
     originally_processed_on: date | None = None
     reported_on: date | None = None
-
-
-IntakeEvent: TypeAlias = (
-    MessageRefused
-    | MessageUnreadable
-    | RowQuarantined
-    | FileRefused
-    | IntakeResolved
-    | BankStatementTaken
-    | BankLineRecorded
-    | RemittanceRegistered
-    | RemittanceMatched
-    | DirectDebitReturned
-)

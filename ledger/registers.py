@@ -7,6 +7,7 @@ again. The same key with other content is a named refusal.
 from ledger import commands as c
 from ledger import events as e
 from ledger import small_balance_commands as b
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.rejections import Code
 from ledger.values import Fact
@@ -43,9 +44,9 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
             return INVOICE, f"{command.unit}|{command.invoice}"
         case c.CreditInvoice():
             return CREDIT_NOTE, f"{command.unit}|{command.credit_note}"
-        case c.ReceivePayment() | c.SuspendReceipt():
+        case c.ReceivePayment() | sc.SuspendReceipt():
             return RECEIPT, command.receipt
-        case c.SplitSuspense() | c.MoveToSuspense():
+        case sc.SplitSuspense() | c.MoveToSuspense():
             return RECEIPT, command.new_receipt
         case c.OpenAccount():
             return ACCOUNT, f"{command.unit}|{command.account}"
@@ -55,7 +56,7 @@ def natural_key(command: c.AnyCommand) -> tuple[str, str] | None:
             return COMMAND, f"refund|{command.unit}|{command.refund}"
         case c.ProposeWriteOff():
             return COMMAND, f"write-off|{command.unit}|{command.write_off}"
-        case c.ProposeSuspenseReturn():
+        case sc.ProposeSuspenseReturn():
             return COMMAND, f"return|{command.receipt}|{command.suspense_return}"
         case _:
             return _named_key(command)

@@ -7,6 +7,7 @@ GL account, or back to its payer (`suspense_returns`).
 import re
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.account_state import AccountState, Dated
 from ledger.cash import posted
@@ -29,7 +30,7 @@ BY_OFFICER = "identified-by-officer"
 
 
 def suspend_receipt(
-    state: ReceiptState | None, command: c.SuspendReceipt, context: Context
+    state: ReceiptState | None, command: sc.SuspendReceipt, context: Context
 ) -> Decision:
     """Post money whose account is not known."""
     absent(state, command.receipt)
@@ -45,7 +46,7 @@ def suspend_receipt(
 def identify_suspense(
     state: ReceiptState | None,
     account: AccountState | None,
-    command: c.IdentifySuspense,
+    command: sc.IdentifySuspense,
     context: Context,
 ) -> tuple[Decision, Decision]:
     """The facts of the receipt and those of the account it belongs to, for one append.
@@ -84,7 +85,7 @@ def identify_suspense(
 def _payment(
     receipt: ReceiptState,
     target: AccountState,
-    command: c.IdentifySuspense,
+    command: sc.IdentifySuspense,
     account_receipt: str,
     amount_minor: int,
 ) -> c.ReceivePayment:
@@ -110,7 +111,7 @@ def _payment(
 def split_suspense(
     state: ReceiptState | None,
     new: ReceiptState | None,
-    command: c.SplitSuspense,
+    command: sc.SplitSuspense,
     context: Context,
 ) -> tuple[Decision, Decision]:
     """The facts of the receipt and of the new one that is a part of it, for one append.
@@ -147,7 +148,7 @@ def new_name(receipt: str) -> None:
         )
 
 
-def _part_of(receipt: ReceiptState, command: c.SplitSuspense) -> s.ReceiptMovedToSuspense:
+def _part_of(receipt: ReceiptState, command: sc.SplitSuspense) -> s.ReceiptMovedToSuspense:
     of_whole = receipt.payer_digest, receipt.payer_account_digest
     payer, payer_account = payer_of_part(command, of_whole)
     return s.ReceiptMovedToSuspense(
@@ -167,7 +168,7 @@ def _part_of(receipt: ReceiptState, command: c.SplitSuspense) -> s.ReceiptMovedT
 
 
 def assign_suspense(
-    state: ReceiptState | None, command: c.AssignSuspense, context: Context
+    state: ReceiptState | None, command: sc.AssignSuspense, context: Context
 ) -> Decision:
     """Say who is to find out whose the money is."""
     context.authorise(command.action)
@@ -187,7 +188,7 @@ def assign_suspense(
 
 
 def transfer_suspense(
-    state: ReceiptState | None, command: c.TransferSuspense, context: Context
+    state: ReceiptState | None, command: sc.TransferSuspense, context: Context
 ) -> Decision:
     """Send a part or the rest to a named GL account outside the debtors ledger."""
     receipt, amount = part(state, command, context)
@@ -213,7 +214,7 @@ def transfer_suspense(
 
 
 def reverse_suspense(
-    state: ReceiptState | None, command: c.ReverseSuspense, context: Context
+    state: ReceiptState | None, command: sc.ReverseSuspense, context: Context
 ) -> Decision:
     """The bank took back what was still in suspense."""
     context.authorise(command.action)

@@ -1,7 +1,7 @@
 """The facts of money that came in without an account: a receipt in suspense."""
 
 from datetime import date
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal
 
 from ledger.values import Candidate, Fact, Method, ReversalReason
 
@@ -147,19 +147,3 @@ class SuspenseReversed(ReceiptFact):
     amount_minor: int
     reason: ReversalReason
     bank_account: str | None = None
-
-
-SuspenseEvent: TypeAlias = (
-    ReceiptSuspended
-    | ReceiptMovedToSuspense
-    | SuspenseAssigned
-    | SuspenseSplit
-    | SuspenseIdentified
-    | SuspenseTransferred
-    | SuspenseReturnProposed
-    | SuspenseReturnApproved
-    | SuspenseReturnRejected
-    | SuspenseReturnPaid
-    | SuspenseReturnFailed
-    | SuspenseReversed
-)

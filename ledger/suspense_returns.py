@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.account_state import Dated
 from ledger.decision import Context, Decision, asked_date, name, not_before, positive, text
@@ -13,7 +13,7 @@ from ledger.rejections import Code, refuse
 
 
 def propose_suspense_return(
-    state: ReceiptState | None, command: c.ProposeSuspenseReturn, context: Context
+    state: ReceiptState | None, command: sc.ProposeSuspenseReturn, context: Context
 ) -> Decision:
     """Ask for money to go back to its payer."""
     receipt, amount = part(state, command, context)
@@ -38,7 +38,7 @@ def propose_suspense_return(
 
 
 def approve_suspense_return(
-    state: ReceiptState | None, command: c.ApproveSuspenseReturn, context: Context
+    state: ReceiptState | None, command: sc.ApproveSuspenseReturn, context: Context
 ) -> Decision:
     """Make a proposed return payable; what is held is looked at again."""
     context.authorise(command.action)
@@ -70,7 +70,7 @@ def _no_proposal(suspense_return: str) -> Exception:
 
 
 def reject_suspense_return(
-    state: ReceiptState | None, command: c.RejectSuspenseReturn, context: Context
+    state: ReceiptState | None, command: sc.RejectSuspenseReturn, context: Context
 ) -> Decision:
     """Turn down a proposed return."""
     context.authorise(command.action)
@@ -89,7 +89,7 @@ def reject_suspense_return(
 
 
 def record_suspense_return_paid(
-    state: ReceiptState | None, command: c.RecordSuspenseReturnPaid, context: Context
+    state: ReceiptState | None, command: sc.RecordSuspenseReturnPaid, context: Context
 ) -> Decision:
     """Record that an approved return left our bank."""
     context.authorise(command.action)
@@ -116,7 +116,7 @@ def record_suspense_return_paid(
 
 
 def record_suspense_return_failed(
-    state: ReceiptState | None, command: c.RecordSuspenseReturnFailed, context: Context
+    state: ReceiptState | None, command: sc.RecordSuspenseReturnFailed, context: Context
 ) -> Decision:
     """Take back into suspense an approved or paid return that did not reach the payer."""
     context.authorise(command.action)

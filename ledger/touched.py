@@ -5,6 +5,7 @@ from typing import assert_never
 
 from ledger import commands as c
 from ledger import registers
+from ledger import suspense_commands as sc
 from ledger.alias_commands import ProposePayerAlias
 from ledger.held import payer_of_part
 from ledger.ids import account_stream, alias_stream, receipt_stream, small_balances_stream
@@ -42,9 +43,9 @@ def decided_by(command: c.AnyCommand) -> list[str]:
 
 def _second(command: c.AnyCommand) -> list[str]:
     match command:
-        case c.TransferCredit() | c.IdentifySuspense() | ProposePayerAlias():
+        case c.TransferCredit() | sc.IdentifySuspense() | ProposePayerAlias():
             return [account_stream(command.to_unit, command.to_account)]
-        case c.SplitSuspense() | c.MoveToSuspense():
+        case sc.SplitSuspense() | c.MoveToSuspense():
             return [receipt_stream(command.new_receipt)]
         case WriteOffSmallBalance():
             return [small_balances_stream(command.batch)]
@@ -88,12 +89,12 @@ def keys_of_identified(
     keys: list[tuple[str, str]] = []
     for entry in entries:
         match entry:
-            case Request(command=c.SuspendReceipt() as command):
+            case Request(command=sc.SuspendReceipt() as command):
                 payers[command.receipt] = command.payer_digest, command.payer_account_digest
-            case Request(command=c.SplitSuspense() as command):
+            case Request(command=sc.SplitSuspense() as command):
                 whole = payers.get(command.receipt, (None, None))
                 payers[command.new_receipt] = payer_of_part(command, whole)
-            case Request(command=c.IdentifySuspense() as command):
+            case Request(command=sc.IdentifySuspense() as command):
                 _, digest = payers.get(command.receipt, (None, None))
                 keys += registers.payer_keys(digest, command.to_unit, command.to_account)
             case _:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from service import (
     cli_suspense_identify,
     cli_suspense_moves,
@@ -84,7 +84,7 @@ def assign(
     asked = order(context, actor, command_id)
     with open_app(context.obj) as app:
         name = receipt_of(app, receipt).receipt
-        given = give(app, asked, [c.AssignSuspense(receipt=name, owner=owner)])
+        given = give(app, asked, [sc.AssignSuspense(receipt=name, owner=owner)])
     end(given, as_json=as_json)
 
 

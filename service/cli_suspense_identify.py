@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.alias_commands import ProposePayerAlias
 from ledger.alias_events import PayerAliasConfirmed, PayerAliasProposed
 from ledger.receipt import ReceiptState
@@ -89,8 +89,8 @@ def _identified(
     reason: str,
     minor: int | None = None,
     invoice: str | None = None,
-) -> c.IdentifySuspense:
-    return c.IdentifySuspense(
+) -> sc.IdentifySuspense:
+    return sc.IdentifySuspense(
         receipt=state.receipt,
         to_unit=place.unit,
         to_account=place.account,

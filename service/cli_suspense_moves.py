@@ -7,6 +7,7 @@ import typer
 from consumers.matching.rules import PAYER_ALIAS
 from ledger import commands as c
 from ledger import events as e
+from ledger import suspense_commands as sc
 from ledger.ids import account_stream, stream_id
 from service.cli_desk import (
     Amount,
@@ -63,7 +64,7 @@ def split(  # noqa: PLR0913, PLR0917 - one for each option
             fail("one part that is all of it cuts nothing", USAGE)
         names = free_names(app, state.receipt, len(parts))
         commands = [
-            c.SplitSuspense(
+            sc.SplitSuspense(
                 receipt=state.receipt, new_receipt=name, amount_minor=part, reason=reason
             )
             for name, part in zip(names, parts, strict=True)
@@ -88,7 +89,7 @@ def transfer(  # noqa: PLR0913, PLR0917 - one for each option
     asked = order(context, actor, command_id, effective_on, dry_run=dry_run)
     minor = minor_of(amount)
     with open_app(context.obj) as app:
-        command = c.TransferSuspense(
+        command = sc.TransferSuspense(
             receipt=receipt_of(app, receipt).receipt,
             to_gl_account=to_gl,
             amount_minor=minor,

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 import typer
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.receipt import ReceiptState
 from service.cli_desk import (
@@ -99,7 +99,7 @@ def _propose(
     with open_app(settings) as app:
         state = receipt_of(app, receipt)
         called = name or _free_name(app, state.receipt)
-        command = c.ProposeSuspenseReturn(
+        command = sc.ProposeSuspenseReturn(
             receipt=state.receipt,
             suspense_return=called,
             amount_minor=minor,
@@ -126,7 +126,7 @@ def approve(
     with open_app(context.obj) as app:
         state = receipt_of(app, receipt)
         name = _chosen(state, which, state.returns, "waits for approval")
-        command = c.ApproveSuspenseReturn(receipt=state.receipt, suspense_return=name)
+        command = sc.ApproveSuspenseReturn(receipt=state.receipt, suspense_return=name)
         given = give(app, asked, [command])
     hint = f"once it is sent: tallystick suspense paid {state.receipt} {name} --reference REF"
     end(given, as_json=as_json, hints=[hint])
@@ -146,7 +146,9 @@ def reject(
     with open_app(context.obj) as app:
         state = receipt_of(app, receipt)
         name = _chosen(state, which, state.returns, "waits for approval")
-        command = c.RejectSuspenseReturn(receipt=state.receipt, suspense_return=name, reason=reason)
+        command = sc.RejectSuspenseReturn(
+            receipt=state.receipt, suspense_return=name, reason=reason
+        )
         given = give(app, asked, [command])
     end(given, as_json=as_json)
 
@@ -167,7 +169,7 @@ def paid(  # noqa: PLR0913, PLR0917 - one for each option
     with open_app(context.obj) as app:
         state = receipt_of(app, receipt)
         name = _chosen(state, which, state.returns_payable, "is approved and not yet paid")
-        command = c.RecordSuspenseReturnPaid(
+        command = sc.RecordSuspenseReturnPaid(
             receipt=state.receipt, suspense_return=name, payment_reference=reference
         )
         given = give(app, asked, [command])
@@ -191,7 +193,7 @@ def failed(  # noqa: PLR0913, PLR0917 - one for each option
         state = receipt_of(app, receipt)
         approved = {**state.returns_payable, **state.returns_paid}
         name = _chosen(state, which, approved, "was approved")
-        command = c.RecordSuspenseReturnFailed(
+        command = sc.RecordSuspenseReturnFailed(
             receipt=state.receipt, suspense_return=name, reason=reason
         )
         given = give(app, asked, [command])

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.money import parse_minor
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -62,7 +63,7 @@ def fields_of(kind: type[c.Command]) -> list[tuple[str, str, bool]]:
 
 def _is_hidden(kind: type[c.Command], name: str) -> bool:
     """Whether a field is not for persons; who identifies a receipt by hand is himself the rule."""
-    return name in _NOT_FOR_PERSONS or (kind is c.IdentifySuspense and name == "rule")
+    return name in _NOT_FOR_PERSONS or (kind is sc.IdentifySuspense and name == "rule")
 
 
 def _written(name: str) -> str:

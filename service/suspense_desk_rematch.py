@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from consumers.matching.match import Matched
-from ledger.commands import IdentifySuspense
 from ledger.limits import MESSAGES_PER_BATCH_MAX
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
+from ledger.suspense_commands import IdentifySuspense
 from service.desk_orders import Order
 from service.suspense_desk import Held
 from service.suspense_desk_match import Fresh, Rematching

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.alias_commands import ConfirmPayerAlias
 from service.aliases_desk import proposal
 from service.aliases_payer import Paid, payers_of
@@ -38,7 +39,7 @@ def month_session(desk: Desk) -> None:
     ]
     unowned = [row for row in rows if row["owner"] is None]
     assigned = [
-        c.AssignSuspense(receipt=row["receipt"], owner=_OFFICERS[row["unit"]]) for row in unowned
+        sc.AssignSuspense(receipt=row["receipt"], owner=_OFFICERS[row["unit"]]) for row in unowned
     ]
     desk.give_all(COLE, assigned)
     for row in sorted(rows, key=lambda one: (one["received_on"], one["receipt"])):
@@ -108,7 +109,7 @@ def _why(line: MonthLine) -> str:
 def _identify(
     desk: Desk, receipt: str, place: tuple[str, str], reason: str, amount_minor: int | None = None
 ) -> bool:
-    command = c.IdentifySuspense(
+    command = sc.IdentifySuspense(
         receipt=receipt,
         to_unit=place[0],
         to_account=place[1],
@@ -163,7 +164,7 @@ def _share(desk: Desk, row: Row, two: Sequence[Tenant]) -> None:
     """Cut the sum in two, and give each debtor what is his."""
     _, second = two
     part = f"{row['receipt']}-B"
-    command = c.SplitSuspense(
+    command = sc.SplitSuspense(
         receipt=row["receipt"],
         new_receipt=part,
         amount_minor=second.bills[0].gross_minor,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from service.demo.bank_days import Truth, Whose
 from service.demo.figures import Row
 from service.demo.month_banks import BANKS
@@ -40,8 +40,8 @@ def _find_out(desk: Desk, row: Row) -> Truth:
     return desk.council.truth.get(key, [Truth("unknown")])[0]
 
 
-def _identify(row: Row, truth: Truth) -> c.IdentifySuspense:
-    return c.IdentifySuspense(
+def _identify(row: Row, truth: Truth) -> sc.IdentifySuspense:
+    return sc.IdentifySuspense(
         receipt=row["receipt"],
         to_unit=row["unit"],
         to_account=truth.account or "",
@@ -53,7 +53,7 @@ def send_back(desk: Desk, rows: Sequence[Row]) -> None:
     """Proposed by one officer, approved and paid by another."""
     named = {row["receipt"]: desk.next_number("RT") for row in rows}
     proposals = [
-        c.ProposeSuspenseReturn(
+        sc.ProposeSuspenseReturn(
             receipt=receipt, suspense_return=name, reason="meant for another payee"
         )
         for receipt, name in named.items()
@@ -61,7 +61,7 @@ def send_back(desk: Desk, rows: Sequence[Row]) -> None:
     desk.give_all(BELL, proposals)
     for approver in (COLE, DEAN):  # the senior first; what is over the limit goes to the manager
         approvals = [
-            c.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
+            sc.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
             for receipt, name in named.items()
         ]
         done = desk.give_all(approver, approvals)
@@ -69,8 +69,8 @@ def send_back(desk: Desk, rows: Sequence[Row]) -> None:
         desk.give_all(DEAN, [_paid_back(receipt, named.pop(receipt)) for receipt in paid])
 
 
-def _paid_back(receipt: str, name: str) -> c.RecordSuspenseReturnPaid:
-    return c.RecordSuspenseReturnPaid(
+def _paid_back(receipt: str, name: str) -> sc.RecordSuspenseReturnPaid:
+    return sc.RecordSuspenseReturnPaid(
         receipt=receipt, suspense_return=name, payment_reference=f"BACS {name}"
     )
 
@@ -78,7 +78,7 @@ def _paid_back(receipt: str, name: str) -> c.RecordSuspenseReturnPaid:
 def transfer(desk: Desk, rows: Sequence[Row]) -> None:
     """The officer tries first; what is over the limit the manager does."""
     commands = [
-        c.TransferSuspense(
+        sc.TransferSuspense(
             receipt=row["receipt"],
             to_gl_account="GF-9100-OTHER-INCOME",
             reason="income of another budget, coded by the budget holder",

@@ -24,6 +24,7 @@ from consumers.bank_files import BankIntake
 from consumers.formats.accounts import account_key
 from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement, write
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.recorded import Source
 from ledger.requests import Request
 from ledger.values import Instalment, InvoiceLine
@@ -149,7 +150,7 @@ def _live(year: Year) -> None:
     year.do(_paid("R-LATE", 5_000, date(2025, 4, 20), "cash"), actor="officer.ames")
     year.on(5, 15)
     year.do(
-        c.IdentifySuspense(
+        sc.IdentifySuspense(
             receipt=_suspended(year.app),
             to_unit="HSG",
             to_account="100234",

@@ -12,6 +12,7 @@ from ledger import commands as c
 from ledger import events as e
 from ledger import small_balance_commands as sb
 from ledger import small_balance_events as sf
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.account_state import Dated
 from ledger.values import (
@@ -366,45 +367,47 @@ def dispute(hold: str = "H1", amount: int | None = 5000, **changes: object) -> c
     return c.PlaceHold(**{**fields, **changes})
 
 
-def suspend(receipt: str = "S1", amount: int = 12000, **changes: object) -> c.SuspendReceipt:
+def suspend(receipt: str = "S1", amount: int = 12000, **changes: object) -> sc.SuspendReceipt:
     fields: dict[str, Any] = {
         "receipt": receipt, "unit": "HSG", "amount_minor": amount, "method": "cash",
         "value_on": BILLED_ON, "reason": "no reference",
     }  # fmt: skip
-    return c.SuspendReceipt(**{**fields, **changes})
+    return sc.SuspendReceipt(**{**fields, **changes})
 
 
-def identify(amount: int | None = None, **changes: object) -> c.IdentifySuspense:
+def identify(amount: int | None = None, **changes: object) -> sc.IdentifySuspense:
     fields: dict[str, Any] = {
         "receipt": "S1", "to_unit": "HSG", "to_account": "1", "amount_minor": amount,
         "reason": "he rang",
     }  # fmt: skip
-    return c.IdentifySuspense(**{**fields, **changes})
+    return sc.IdentifySuspense(**{**fields, **changes})
 
 
-def send_on(amount: int | None = None, to: str = "4711", reason: str = "x") -> c.TransferSuspense:
-    return c.TransferSuspense(receipt="S1", to_gl_account=to, amount_minor=amount, reason=reason)
+def send_on(amount: int | None = None, to: str = "4711", reason: str = "x") -> sc.TransferSuspense:
+    return sc.TransferSuspense(receipt="S1", to_gl_account=to, amount_minor=amount, reason=reason)
 
 
-def give_back(name: str = "B1", amount: int | None = None) -> c.ProposeSuspenseReturn:
-    return c.ProposeSuspenseReturn(
+def give_back(name: str = "B1", amount: int | None = None) -> sc.ProposeSuspenseReturn:
+    return sc.ProposeSuspenseReturn(
         receipt="S1", suspense_return=name, amount_minor=amount, reason="not ours"
     )
 
 
-def split(new: str = "S1-S1", amount: int = 5000, **changes: object) -> c.SplitSuspense:
+def split(new: str = "S1-S1", amount: int = 5000, **changes: object) -> sc.SplitSuspense:
     fields: dict[str, Any] = {
         "receipt": "S1", "new_receipt": new, "amount_minor": amount, "reason": "two tenants",
     }  # fmt: skip
-    return c.SplitSuspense(**{**fields, **changes})
+    return sc.SplitSuspense(**{**fields, **changes})
 
 
-def assign(owner: str = "officer.bell") -> c.AssignSuspense:
-    return c.AssignSuspense(receipt="S1", owner=owner)
+def assign(owner: str = "officer.bell") -> sc.AssignSuspense:
+    return sc.AssignSuspense(receipt="S1", owner=owner)
 
 
-def return_failed(name: str = "B1", reason: str = "account closed") -> c.RecordSuspenseReturnFailed:
-    return c.RecordSuspenseReturnFailed(receipt="S1", suspense_return=name, reason=reason)
+def return_failed(
+    name: str = "B1", reason: str = "account closed"
+) -> sc.RecordSuspenseReturnFailed:
+    return sc.RecordSuspenseReturnFailed(receipt="S1", suspense_return=name, reason=reason)
 
 
 def move(receipt: str = "R1", new: str = "R1-S1", reason: str = "another's") -> c.MoveToSuspense:

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ledger import alias_commands as a
 from ledger import commands as c
 from ledger import small_balance_commands as sb
+from ledger import suspense_commands as sc
 from ledger.account_state import SETTLED_KEPT_MAX
 from ledger.aliases import AliasState
 from ledger.rejections import RefusedError
@@ -577,7 +578,7 @@ class Suspense(Histories):
     @precondition(lambda self: len(self.naive.suspended) < 5)
     @rule(unit=st.sampled_from(("HSG", "GEN")), amount=AMOUNTS, day=DAYS)
     def suspend(self, unit: str, amount: int, day: int) -> None:
-        command = c.SuspendReceipt(
+        command = sc.SuspendReceipt(
             unit=unit,
             receipt=self.new("S"),
             amount_minor=amount,
@@ -614,7 +615,7 @@ class Suspense(Histories):
         """A command by which a receipt is dealt with."""
         match way:
             case "identify":
-                return c.IdentifySuspense(
+                return sc.IdentifySuspense(
                     receipt=receipt,
                     to_unit=key[0],
                     to_account=key[1],
@@ -625,32 +626,32 @@ class Suspense(Histories):
                 )
             case "split":
                 name = self.new("S") if pick % 5 else receipt
-                return c.SplitSuspense(
+                return sc.SplitSuspense(
                     receipt=receipt, new_receipt=name, amount_minor=amount or 1, reason="x"
                 )
             case "assign":
-                return c.AssignSuspense(receipt=receipt, owner=OFFICERS[pick % 2])
+                return sc.AssignSuspense(receipt=receipt, owner=OFFICERS[pick % 2])
             case "transfer":
-                return c.TransferSuspense(
+                return sc.TransferSuspense(
                     receipt=receipt,
                     to_gl_account="income" if pick % 7 == 1 else "4711",
                     amount_minor=amount,
                     reason="x",
                 )
             case "return":
-                return c.ProposeSuspenseReturn(
+                return sc.ProposeSuspenseReturn(
                     receipt=receipt, suspense_return=self.new("B"), amount_minor=amount, reason="x"
                 )
             case _:
-                return c.ReverseSuspense(receipt=receipt, reason="recalled_by_bank")
+                return sc.ReverseSuspense(receipt=receipt, reason="recalled_by_bank")
 
     @precondition(lambda self: any(name[0] == "return" for name in self.naive.proposals))
     @rule(pick=PICK, actor=HEADS, on=ASKED, yes=MAYBE)
     def answer_return(self, pick: int, actor: str, on: int | None, yes: bool) -> None:  # noqa: FBT001 - Hypothesis passes by name
         receipt, name = self.waiting("return", pick)
-        command: c.AnyCommand = c.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
+        command: c.AnyCommand = sc.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
         if not yes:
-            command = c.RejectSuspenseReturn(receipt=receipt, suspense_return=name, reason="x")
+            command = sc.RejectSuspenseReturn(receipt=receipt, suspense_return=name, reason="x")
         self.give(command, actor, self.day(on))
 
     @precondition(lambda self: self.gone_back())
@@ -658,11 +659,11 @@ class Suspense(Histories):
     def send_return(self, pick: int, on: int | None, actor: str, fails: bool) -> None:  # noqa: FBT001 - Hypothesis passes by name
         found = self.gone_back()
         receipt, name = found[pick % len(found)]
-        command: c.AnyCommand = c.RecordSuspenseReturnPaid(
+        command: c.AnyCommand = sc.RecordSuspenseReturnPaid(
             receipt=receipt, suspense_return=name, payment_reference="BACS 1"
         )
         if fails:
-            command = c.RecordSuspenseReturnFailed(
+            command = sc.RecordSuspenseReturnFailed(
                 receipt=receipt, suspense_return=name, reason="x"
             )
         self.give(command, actor, self.day(on))
@@ -680,18 +681,18 @@ class Suspense(Histories):
         held = [name for unit in ("HSG", "GEN") for name in self.naive.names("suspense", unit)]
         receipt, name = self.one(held, pick, "none"), self.new("B")
         amount = self.share(share, self.naive.total("suspense", name=receipt))
-        proposed = c.ProposeSuspenseReturn(
+        proposed = sc.ProposeSuspenseReturn(
             receipt=receipt, suspense_return=name, amount_minor=amount, reason="x"
         )
         self.give(proposed, "officer.ames")
-        approve = c.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
+        approve = sc.ApproveSuspenseReturn(receipt=receipt, suspense_return=name)
         self.give(approve, "s151.ford", self.day(days[0]))
         if paid:
-            sent = c.RecordSuspenseReturnPaid(
+            sent = sc.RecordSuspenseReturnPaid(
                 receipt=receipt, suspense_return=name, payment_reference="BACS 1"
             )
             self.give(sent, "senior.cole", self.day(days[1]))
-        failed = c.RecordSuspenseReturnFailed(receipt=receipt, suspense_return=name, reason="x")
+        failed = sc.RecordSuspenseReturnFailed(receipt=receipt, suspense_return=name, reason="x")
         self.give(failed, "senior.cole", self.day(days[2]))
 
     def gone_back(self) -> list[tuple[str, str]]:

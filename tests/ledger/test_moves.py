@@ -7,6 +7,7 @@ from typing import Any
 
 from ledger import commands as c
 from ledger import events as e
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.rejections import Code
 
@@ -69,7 +70,7 @@ def test_what_had_left_the_account_is_owed_again(given: Given, b: ModuleType) ->
 def test_a_moved_receipt_is_found_no_earlier_than_it_came_to_suspense(
     given: Given, b: ModuleType
 ) -> None:
-    find = c.IdentifySuspense(receipt="R1-S1", to_unit="HSG", to_account="2", reason="his")
+    find = sc.IdentifySuspense(receipt="R1-S1", to_unit="HSG", to_account="2", reason="his")
     scenario = (
         given(*wrongly_paid(b)).when(b.move(), on=LATER).when(find).has("2", **{"R1-S1": 15000})
     )
@@ -107,7 +108,7 @@ def test_the_new_name_is_free_and_not_a_parts_name(given: Given, b: ModuleType) 
 
 
 def test_the_bank_takes_back_a_moved_receipt_from_suspense(given: Given, b: ModuleType) -> None:
-    back = c.ReverseSuspense(receipt="R1-S1", reason="recalled_by_bank")
+    back = sc.ReverseSuspense(receipt="R1-S1", reason="recalled_by_bank")
     scenario = given(*wrongly_paid(b)).when(b.move()).when(back).fine()
     assert scenario.gl() == {
         "bank": 15000,

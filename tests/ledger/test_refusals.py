@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.account_state import Dated
 from ledger.alias_commands import RevokePayerAlias
 from ledger.events import HoldPlaced
@@ -294,9 +295,9 @@ PAIRS = (
     Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, nothing,
          lambda b: c.ApproveCreditNote(**b.HSG, credit_note="C1"), "AMES"),
     Both(Code.NOT_AUTHORISED, Code.RECEIPT_NOT_IN_SUSPENSE, an_account,
-         lambda _: c.ApproveSuspenseReturn(receipt="S1", suspense_return="B1"), "AMES"),
+         lambda _: sc.ApproveSuspenseReturn(receipt="S1", suspense_return="B1"), "AMES"),
     Both(Code.NOT_AUTHORISED, Code.RECEIPT_NOT_IN_SUSPENSE, an_account,
-         lambda _: c.ReverseSuspense(receipt="S1", reason="recalled_by_bank"), "AMES"),
+         lambda _: sc.ReverseSuspense(receipt="S1", reason="recalled_by_bank"), "AMES"),
     Both(Code.NOT_AUTHORISED, Code.ACCOUNT_NOT_OPEN, lambda b: (b.suspended(),),
          lambda b: b.identify(), "FORD"),
     Both(Code.OVER_AUTHORITY_LIMIT, Code.OWN_PROPOSAL, a_write_off_waits, approve_write_off,

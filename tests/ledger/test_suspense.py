@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger import suspense_events as s
 from ledger.authority import parse_policy
 from ledger.rejections import Code
@@ -18,12 +18,12 @@ Given = Callable[..., Any]
 EARLY = date(2026, 3, 31)
 
 
-def approve(name: str = "B1") -> c.ApproveSuspenseReturn:
-    return c.ApproveSuspenseReturn(receipt="S1", suspense_return=name)
+def approve(name: str = "B1") -> sc.ApproveSuspenseReturn:
+    return sc.ApproveSuspenseReturn(receipt="S1", suspense_return=name)
 
 
-def sent(name: str = "B1") -> c.RecordSuspenseReturnPaid:
-    return c.RecordSuspenseReturnPaid(
+def sent(name: str = "B1") -> sc.RecordSuspenseReturnPaid:
+    return sc.RecordSuspenseReturnPaid(
         receipt="S1", suspense_return=name, payment_reference="BACS 8"
     )
 
@@ -176,7 +176,7 @@ def test_a_return_is_paid_once(given: Given, b: ModuleType) -> None:
 
 
 def test_a_rejected_return_frees_the_money(given: Given, b: ModuleType) -> None:
-    reject = c.RejectSuspenseReturn(receipt="S1", suspense_return="B1", reason="he is ours")
+    reject = sc.RejectSuspenseReturn(receipt="S1", suspense_return="B1", reason="he is ours")
     scenario = given(b.opened(), b.suspended(), b.return_proposed("B1", 5000)).when(reject)
     scenario.when(b.identify()).has(S1=12000)
 
@@ -184,15 +184,15 @@ def test_a_rejected_return_frees_the_money(given: Given, b: ModuleType) -> None:
 def test_a_return_can_be_rejected_after_the_money_went_back_to_the_bank(
     given: Given, b: ModuleType
 ) -> None:
-    reject = c.RejectSuspenseReturn(receipt="S1", suspense_return="B1", reason="recalled")
+    reject = sc.RejectSuspenseReturn(receipt="S1", suspense_return="B1", reason="recalled")
     scenario = given(b.suspended(), b.return_proposed("B1", 5000))
-    scenario.when(c.ReverseSuspense(receipt="S1", reason="recalled_by_bank")).when(reject)
+    scenario.when(sc.ReverseSuspense(receipt="S1", reason="recalled_by_bank")).when(reject)
     assert scenario.receipt().returns == {}
 
 
 def test_the_bank_takes_back_what_is_still_held(given: Given, b: ModuleType) -> None:
     scenario = given(b.opened(), b.suspended()).when(b.identify(5000))
-    scenario.when(c.ReverseSuspense(receipt="S1", reason="recalled_by_bank")).fine()
+    scenario.when(sc.ReverseSuspense(receipt="S1", reason="recalled_by_bank")).fine()
     assert scenario.facts[0].fact.amount_minor == 7000
     assert scenario.gl() == {"bank_clearing": 5000, "unapplied_cash": -5000}
 

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.authority import Actor, parse_policy
 from ledger.handle import Ledger
 from ledger.recorded import Source
@@ -107,8 +108,8 @@ class Town:
             rule="account-reference",
         )
 
-    def suspend(self, pounds: int) -> c.SuspendReceipt:
-        return c.SuspendReceipt(
+    def suspend(self, pounds: int) -> sc.SuspendReceipt:
+        return sc.SuspendReceipt(
             receipt=self.name("S"),
             unit="HSG",
             amount_minor=pounds * 100,
@@ -147,7 +148,7 @@ class Town:
                 reason="small_balance",
                 evidence="file note",
             ),
-            c.IdentifySuspense(
+            sc.IdentifySuspense(
                 receipt=held.receipt,
                 to_unit=unit,
                 to_account=account,

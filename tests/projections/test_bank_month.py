@@ -11,6 +11,7 @@ import pytest
 
 from ledger import commands as c
 from ledger import small_balance_commands as small
+from ledger import suspense_commands as sc
 from ledger.account_state import Dated
 from ledger.authority import Actor
 from ledger.intake_events import (
@@ -91,12 +92,12 @@ class Month:
             match=match,
         )
 
-    def unknown(self, receipt: str, pounds: int, batch: int | None = None) -> c.SuspendReceipt:
+    def unknown(self, receipt: str, pounds: int, batch: int | None = None) -> sc.SuspendReceipt:
         candidates = tuple(
             Candidate(unit="HSG", account=account, rule="payer-name", score=score)
             for account, score in (("A1", 30), ("A0", 55))
         )
-        return c.SuspendReceipt(
+        return sc.SuspendReceipt(
             receipt=receipt,
             unit="HSG",
             amount_minor=pounds * 100,
@@ -174,10 +175,12 @@ def officers_put_it_right(month: Month) -> None:
         c.MoveToSuspense(
             unit="HSG", account="A0", receipt="WRONG", new_receipt="WRONG-S", reason="not his"
         ),
-        c.AssignSuspense(receipt="S1", owner="officer.bell"),
-        c.SplitSuspense(receipt="S1", new_receipt="S1-B", amount_minor=2_000, reason="two tenants"),
-        c.IdentifySuspense(receipt="S1-B", to_unit="HSG", to_account="A1", reason="phoned"),
-        c.ProposeSuspenseReturn(
+        sc.AssignSuspense(receipt="S1", owner="officer.bell"),
+        sc.SplitSuspense(
+            receipt="S1", new_receipt="S1-B", amount_minor=2_000, reason="two tenants"
+        ),
+        sc.IdentifySuspense(receipt="S1-B", to_unit="HSG", to_account="A1", reason="phoned"),
+        sc.ProposeSuspenseReturn(
             receipt="BACK", suspense_return="BR1", way="return", reason="not for us"
         ),
         c.Unallocate(unit="HSG", account="A0", receipt="ELSEWHERE", reason="asked"),
@@ -193,8 +196,8 @@ def officers_put_it_right(month: Month) -> None:
     )
     month.by(
         SENIOR,
-        c.ApproveSuspenseReturn(receipt="BACK", suspense_return="BR1"),
-        c.RecordSuspenseReturnPaid(receipt="BACK", suspense_return="BR1", payment_reference="P1"),
+        sc.ApproveSuspenseReturn(receipt="BACK", suspense_return="BR1"),
+        sc.RecordSuspenseReturnPaid(receipt="BACK", suspense_return="BR1", payment_reference="P1"),
     )
 
 
@@ -303,7 +306,7 @@ def test_suspense_shows_what_the_desk_knows(report: Any) -> None:
 def test_a_return_that_fails_is_in_suspense_again_and_the_books_still_agree(
     month: Month, report: Any, projector: Any
 ) -> None:
-    failed = c.RecordSuspenseReturnFailed(
+    failed = sc.RecordSuspenseReturnFailed(
         receipt="BACK", suspense_return="BR1", reason="account closed"
     )
     month.by(SENIOR, failed)

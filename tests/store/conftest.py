@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from ledger import commands as c
+from ledger import suspense_commands as sc
 from ledger.authority import Actor, parse_policy
 from ledger.handle import Ledger
 from ledger.ids import stream_id
@@ -109,8 +110,8 @@ class Desk:
         )
 
     @staticmethod
-    def suspend(receipt: str, amount_minor: int) -> c.SuspendReceipt:
-        return c.SuspendReceipt(
+    def suspend(receipt: str, amount_minor: int) -> sc.SuspendReceipt:
+        return sc.SuspendReceipt(
             receipt=receipt,
             unit="HSG",
             amount_minor=amount_minor,

@@ -8,6 +8,7 @@ import pytest
 
 from ledger import commands as c
 from ledger import store_reads
+from ledger import suspense_commands as sc
 from ledger.checks import verify
 from ledger.registers import NAME, PAYER, REFUTED
 from ledger.store import Store
@@ -50,8 +51,8 @@ def test_a_payer_is_learned_once_in_one_batch_and_in_another(desk: Desk) -> None
 def test_a_payer_of_identified_money_is_learned(desk: Desk) -> None:
     desk.open("1", "2")
     suspended = desk.suspend("S1", 33_00).model_copy(update={"payer_account_digest": digest(7)})
-    found = c.IdentifySuspense(receipt="S1", to_unit="HSG", to_account="1", reason="he rang")
-    part = c.IdentifySuspense(
+    found = sc.IdentifySuspense(receipt="S1", to_unit="HSG", to_account="1", reason="he rang")
+    part = sc.IdentifySuspense(
         receipt="S2", to_unit="HSG", to_account="2", reason="he rang", amount_minor=10_00
     )
     other = desk.suspend("S2", 33_00).model_copy(update={"payer_account_digest": digest(7)})

@@ -10,6 +10,7 @@ import pytest
 from ledger import alias_commands as a
 from ledger import commands as c
 from ledger import small_balance_commands as sb
+from ledger import suspense_commands as sc
 from ledger.aliases import AliasState
 from ledger.authority import parse_policy
 from ledger.checks import verify
@@ -41,7 +42,7 @@ def codes(outcome: Outcome) -> list[str]:
 
 def test_a_split_is_one_append_and_both_receipts_are_registered(desk: Desk) -> None:
     desk.give(desk.suspend("S1", 33_00))
-    split = c.SplitSuspense(receipt="S1", new_receipt="S2", amount_minor=11_00, reason="two")
+    split = sc.SplitSuspense(receipt="S1", new_receipt="S2", amount_minor=11_00, reason="two")
     (outcome,) = desk.give(split)
     assert [one.fact.topic for one in outcome.facts] == [
         "suspense-split.v1",
@@ -56,14 +57,14 @@ def test_a_split_is_one_append_and_both_receipts_are_registered(desk: Desk) -> N
 
 def test_a_part_that_is_split_off_and_found_in_one_batch_is_on_its_account(desk: Desk) -> None:
     desk.open("1")
-    split = c.SplitSuspense(
+    split = sc.SplitSuspense(
         receipt="S1",
         new_receipt="S2",
         amount_minor=11_00,
         reason="two",
         payer_account_digest=DIGEST,
     )
-    found = c.IdentifySuspense(receipt="S2", to_unit="HSG", to_account="1", reason="advice")
+    found = sc.IdentifySuspense(receipt="S2", to_unit="HSG", to_account="1", reason="advice")
     outcomes = desk.give(desk.suspend("S1", 33_00), split, found)
     assert [one.status for one in outcomes] == ["posted"] * 3
     (rows,) = desk.store.registered_under("payer", [f"{DIGEST}|"]).values()
@@ -77,7 +78,7 @@ def test_a_wrong_receipt_moves_and_is_found_again_elsewhere(desk: Desk) -> None:
     move = c.MoveToSuspense(
         unit="HSG", account="1", receipt="R1", new_receipt="R1-S1", reason="another's"
     )
-    find = c.IdentifySuspense(receipt="R1-S1", to_unit="HSG", to_account="2", reason="his")
+    find = sc.IdentifySuspense(receipt="R1-S1", to_unit="HSG", to_account="2", reason="his")
     desk.give(move, find)
     assert state(desk.store, account_stream("HSG", "1")).open_minor == 100_00
     assert state(desk.store, account_stream("HSG", "2")).unapplied_minor == 60_00
