@@ -65,14 +65,16 @@ class Round:
         self._repeats_within: set[int] = set()  # outcomes that repeat another of this batch
 
     def load(self, entries: Sequence[Entry]) -> None:
-        """Read every state and every key that the entries can touch, in two queries."""
+        """Read every state and every key that the entries can touch, in one query or two."""
         names = list(dict.fromkeys(name for entry in entries for name in streams_of(entry)))
         ids = [stream_id(name) for name in names]
-        rows = self._store.streams(ids)
+        keys = list(dict.fromkeys(key for entry in entries for key in keys_of(entry)))
+        rows, taken = self._store.states_and_keys(ids, keys)
         for name, one in zip(names, ids, strict=True):
             self._streams[name] = self._stream(name, one, rows.get(one))
-        keys = [key for entry in entries for key in keys_of(entry)]
-        self._keys.load([*keys, *keys_of_identified(entries, self._receipts())])
+        self._keys.loaded(keys, taken)
+        # What a receipt can teach is known from its state only.
+        self._keys.load(keys_of_identified(entries, self._receipts()))
 
     def _receipts(self) -> Iterator[ReceiptState]:
         states = (stream.state for stream in self._streams.values())

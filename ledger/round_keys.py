@@ -1,6 +1,6 @@
 """The register as one attempt at a batch sees it: keys that are taken, and those that it takes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ledger import commands as c
 from ledger import registers
@@ -23,10 +23,15 @@ class RoundKeys:
         self._own: set[Key] = set()
 
     def load(self, keys: Iterable[Key]) -> None:
-        """Read which of the keys are taken, in one query."""
+        """Read which of the keys are taken, in one query; none when all are known."""
         unknown = [key for key in dict.fromkeys(keys) if key not in self._asked]
-        self._asked.update(unknown)
-        self._rows.update(self._store.registered(unknown))
+        if unknown:
+            self.loaded(unknown, self._store.registered(unknown))
+
+    def loaded(self, keys: Iterable[Key], taken: Mapping[Key, RegisterRow]) -> None:
+        """Know which of the keys are taken."""
+        self._asked.update(keys)
+        self._rows.update(taken)
 
     def row(self, key: Key) -> RegisterRow | None:
         """The row of a key that is taken."""

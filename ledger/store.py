@@ -18,20 +18,11 @@ from typing import Any
 import psycopg
 from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
-from psycopg.sql import SQL
 
 from ledger.limits import EVENTS_PER_APPEND_MAX
-from ledger.store_datastore import LOCK_WAIT_SECONDS, LedgerDatastore, LedgerRecorder
+from ledger.store_datastore import LedgerDatastore, LedgerRecorder
 from ledger.store_reads import CursorReads, StoreReads
-from ledger.store_sql import (
-    find_appended,
-    insert_events,
-    insert_register,
-    insert_seal,
-    last_seal,
-    seal_of,
-    upsert_streams,
-)
+from ledger.store_sql import Last, begin, find_appended, seal_of, take_keys, write
 from ledger.store_values import Appended, Batch, Position, SandboxClockError
 
 APPEND_LOCK = 0x7A11_5713  # one number for all writers of a database
@@ -121,9 +112,9 @@ class Store(StoreReads):
         """
         decided: list[Batch] = []
         try:
-            with self._appending() as cursor:
+            with self._appending() as (cursor, last):
                 decided.append(decide(CursorReads(cursor)))
-                return self._append(cursor, decided[0])
+                return self._append(cursor, decided[0], last)
         except psycopg.OperationalError as error:
             if not decided or not _may_have_committed(error):
                 raise
@@ -133,30 +124,23 @@ class Store(StoreReads):
             return found
 
     @contextmanager
-    def _appending(self) -> Iterator[Cursor[tuple[Any, ...]]]:
-        """A transaction that holds the append lock to its end."""
-        with (
-            self._connection() as connection,
-            connection.transaction(),
-            connection.cursor(row_factory=tuple_row) as cursor,
-        ):
-            cursor.execute(SQL("SET LOCAL lock_timeout = {}").format(f"{LOCK_WAIT_SECONDS}s"))
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", (APPEND_LOCK,))
-            yield cursor
+    def _appending(self) -> Iterator[tuple[Cursor[tuple[Any, ...]], Last]]:
+        """A transaction that holds the append lock to its end, and where the log ended before."""
+        # The pool commits when it gets the connection back, or rolls back after an error.
+        with self.cursor() as cursor:
+            yield cursor, begin(cursor, APPEND_LOCK)
 
-    def _append(self, cursor: Cursor[tuple[Any, ...]], batch: Batch) -> Appended:
+    def _append(self, cursor: Cursor[tuple[Any, ...]], batch: Batch, last: Last) -> Appended:
         if len(batch.events) > EVENTS_PER_APPEND_MAX:
             raise ValueError(f"{len(batch.events)} events in one append: {EVENTS_PER_APPEND_MAX}")
-        last = last_seal(cursor)
         moment = self._clock() if self._clock is not None else last.server_now
         recorded_at = max(moment, last.sealed_at)
         if batch.position is not None:
             self._take_position(cursor, batch.position)
-        insert_register(cursor, batch.register, last.position + 1)
         if batch.events:
-            insert_events(cursor, batch.events, last.position + 1, recorded_at)
-            upsert_streams(cursor, batch)
-            insert_seal(cursor, seal_of(batch.events, last, recorded_at))
+            write(cursor, batch, seal_of(batch.events, last, recorded_at))
+        else:
+            take_keys(cursor, batch.register, last.position + 1)
         return Appended(last.position + 1, len(batch.events), recorded_at)
 
     def _take_position(self, cursor: Cursor[tuple[Any, ...]], position: Position) -> None:
@@ -169,7 +153,7 @@ class Store(StoreReads):
 
     def _find_appended(self, batch: Batch) -> Appended | None:
         # Under the lock: the server may still be committing what the client lost sight of.
-        with self._appending() as cursor:
+        with self._appending() as (cursor, _):
             return find_appended(cursor, batch)
 
 

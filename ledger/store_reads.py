@@ -12,6 +12,7 @@ from psycopg import Cursor
 
 from ledger.recorded import RecordedEvent, decode
 from ledger.sealing import Seal
+from ledger.store_arrays import Texts, Uuids
 from ledger.store_values import RegisterRow, StreamRow
 
 _SELECT = (
@@ -24,6 +25,12 @@ _UNDER = (
     " FROM unnest(%b::text[], %b::text[]) AS p(prefix, above)"
     " CROSS JOIN LATERAL (SELECT r.* FROM ledger.register r"
     " WHERE r.kind = %b AND r.key >= p.prefix AND r.key < p.above ORDER BY r.key LIMIT %b) AS k"
+)
+_STATES_AND_KEYS = (
+    "SELECT stream_id, name, version, shape, state, NULL, NULL FROM ledger.streams"
+    " WHERE stream_id = ANY(%b::uuid[]) UNION ALL"
+    " SELECT NULL, r.key, r.position, NULL, r.digest, r.kind, r.holder FROM ledger.register r"
+    " JOIN unnest(%b::text[], %b::text[]) AS k(kind, key) ON r.kind = k.kind AND r.key = k.key"
 )
 _DIGEST = re.compile(r"[0-9a-f]+\|", re.ASCII)
 
@@ -54,7 +61,7 @@ class StoreReads(ABC):
             cursor.execute(
                 "SELECT stream_id, name, version, shape, state FROM ledger.streams"
                 " WHERE stream_id = ANY(%b::uuid[])",
-                (list(stream_ids),),
+                (Uuids(list(stream_ids)),),
                 binary=True,
             )
             return {row[0]: StreamRow(*row) for row in cursor.fetchall()}
@@ -77,10 +84,26 @@ class StoreReads(ABC):
                 "SELECT r.kind, r.key, r.digest, r.holder, r.position FROM ledger.register r"
                 " JOIN unnest(%b::text[], %b::text[]) AS k(kind, key)"
                 " ON r.kind = k.kind AND r.key = k.key",
-                ([kind for kind, _ in keys], [key for _, key in keys]),
+                (Texts([kind for kind, _ in keys]), Texts([key for _, key in keys])),
                 binary=True,
             )
             return {(row[0], row[1]): RegisterRow(*row) for row in cursor.fetchall()}
+
+    def states_and_keys(
+        self, stream_ids: Sequence[UUID], keys: Sequence[tuple[str, str]]
+    ) -> tuple[dict[UUID, StreamRow], dict[tuple[str, str], RegisterRow]]:
+        """The state rows that exist and the keys that are taken, in one question."""
+        states: dict[UUID, StreamRow] = {}
+        taken: dict[tuple[str, str], RegisterRow] = {}
+        kinds, names = Texts([kind for kind, _ in keys]), Texts([key for _, key in keys])
+        with self.cursor() as cursor:
+            cursor.execute(_STATES_AND_KEYS, (Uuids(list(stream_ids)), kinds, names), binary=True)
+            for one, name, number, shape, content, kind, holder in cursor.fetchall():
+                if kind is None:
+                    states[one] = StreamRow(one, name, number, shape, content)
+                else:
+                    taken[kind, name] = RegisterRow(kind, name, content, holder, number)
+        return states, taken
 
     def registered_under(
         self, kind: str, prefixes: Sequence[str], each_max: int = 8

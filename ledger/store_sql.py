@@ -1,4 +1,8 @@
-"""The statements of one append, in the order in which `ledger.store` runs them."""
+"""The statements of one append, in the order in which `ledger.store` runs them.
+
+A command waits for three answers: the lock and the end of the log, everything that is written, and
+the commit. Each more would cost it a round trip.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +13,15 @@ import psycopg
 from psycopg import Cursor
 
 from ledger.sealing import GENESIS, Seal, leaf, micros, seal
-from ledger.store_values import Appended, Batch, NewEvent, RegisterRow, StreamMovedError
+from ledger.store_arrays import Bigints, Byteas, Column, Smallints, Texts, Uuids
+from ledger.store_values import (
+    Appended,
+    Batch,
+    NewEvent,
+    RegisterRow,
+    StreamMovedError,
+    StreamRow,
+)
 
 VERSION_CONSTRAINT = "events_pkey"
 
@@ -25,88 +37,136 @@ class Last:
     server_now: datetime
 
 
+_WHERE_THE_LOG_ENDS = f"""
+SELECT coalesce(s.number, 0), coalesce(s.last_position, 0),
+       coalesce(s.hash, '\\x{GENESIS.hex()}'::bytea),
+       coalesce(s.sealed_at, 'epoch'::timestamptz), clock_timestamp()
+FROM (SELECT 1) AS one LEFT JOIN LATERAL
+     (SELECT * FROM ledger.seals ORDER BY number DESC LIMIT 1) AS s ON true
+"""  # noqa: S608 - a constant
+_KEYS = """
+INSERT INTO ledger.register (kind, key, digest, holder, position)
+SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])
+ON CONFLICT (kind, key) DO NOTHING
+"""
+_EVERYTHING = f"""
+WITH keys AS ({_KEYS} RETURNING 1),
+facts AS (
+    INSERT INTO ledger.events
+        (originator_id, originator_version, topic, state, notification_id, recorded_at)
+    SELECT e.id, e.version, e.topic, e.state, %b + e.ordinal - 1, %b
+    FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
+        WITH ORDINALITY AS e(id, version, topic, state, ordinal)
+),
+states AS (
+    INSERT INTO ledger.streams (stream_id, name, version, shape, state)
+    SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::smallint[], %b::bytea[])
+    ON CONFLICT (stream_id) DO UPDATE
+    SET version = excluded.version, shape = excluded.shape, state = excluded.state
+),
+sealed AS (
+    INSERT INTO ledger.seals
+        (number, first_position, last_position, root, previous, sealed_at, hash)
+    VALUES (%b, %b, %b, %b, %b, %b, %b)
+)
+SELECT count(*) FROM keys
+"""  # noqa: S608 - put together from constants
+
+
+def begin(cursor: Cursor[tuple[Any, ...]], lock: int) -> Last:
+    """Begin a transaction, take the append lock, and say where the log ends."""
+    # Three statements in one message: the last one's snapshot is taken after the lock was.
+    cursor.execute(f"BEGIN; SELECT pg_advisory_xact_lock({lock}); {_WHERE_THE_LOG_ENDS}")
+    while cursor.nextset():
+        pass
+    return _last(cursor)
+
+
 def last_seal(cursor: Cursor[tuple[Any, ...]]) -> Last:
     """The newest seal, or the beginning; call it under the append lock."""
-    # A statement of its own: its snapshot must be taken after the lock was.
-    row = cursor.execute(
-        "SELECT coalesce(s.number, 0), coalesce(s.last_position, 0), coalesce(s.hash, %s),"
-        " coalesce(s.sealed_at, 'epoch'::timestamptz), clock_timestamp()"
-        " FROM (SELECT 1) AS one LEFT JOIN LATERAL"
-        " (SELECT * FROM ledger.seals ORDER BY number DESC LIMIT 1) AS s ON true",
-        (GENESIS,),
-    ).fetchone()
+    cursor.execute(_WHERE_THE_LOG_ENDS)
+    return _last(cursor)
+
+
+def _last(cursor: Cursor[tuple[Any, ...]]) -> Last:
+    row = cursor.fetchone()
     if row is None:
         raise RuntimeError("no row for the last seal")
     return Last(row[0], row[1], bytes(row[2]), row[3], row[4])
 
 
-def insert_register(
-    cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int
-) -> None:
+def take_keys(cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int) -> None:
     """Take keys for facts from `position` on; StreamMovedError when one is taken already."""
     if not rows:
         return
-    cursor.execute(
-        "INSERT INTO ledger.register (kind, key, digest, holder, position) SELECT *"
-        " FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])"
-        " ON CONFLICT (kind, key) DO NOTHING",
-        (
-            [row.kind for row in rows],
-            [row.key for row in rows],
-            [row.digest for row in rows],
-            [row.holder for row in rows],
-            [row.position if row.repeats else position + row.position for row in rows],
-        ),
-    )
+    cursor.execute(_KEYS, _key_columns(rows, position))
     if cursor.rowcount != len(rows):
         raise StreamMovedError("a key was taken meanwhile")
 
 
-def insert_events(
-    cursor: Cursor[tuple[Any, ...]],
-    events: Sequence[NewEvent],
-    first_position: int,
-    recorded_at: datetime,
-) -> None:
-    """Insert events at consecutive positions; StreamMovedError when a stream has moved."""
+def write(cursor: Cursor[tuple[Any, ...]], batch: Batch, sealed: Seal) -> None:
+    """Write keys, events, states and seal in one statement.
+
+    Raises StreamMovedError when a stream has moved or a key was taken since they were read.
+    """
     try:
         cursor.execute(
-            "INSERT INTO ledger.events"
-            " (originator_id, originator_version, topic, state, notification_id, recorded_at)"
-            " SELECT e.id, e.version, e.topic, e.state, %s + e.ordinal - 1, %s"
-            " FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
-            " WITH ORDINALITY AS e(id, version, topic, state, ordinal)",
+            _EVERYTHING,
             (
-                first_position,
-                recorded_at,
-                [event.stream_id for event in events],
-                [event.version for event in events],
-                [event.topic for event in events],
-                [event.state for event in events],
+                *_key_columns(batch.register, sealed.first_position),
+                sealed.first_position,
+                sealed.sealed_at,
+                *_event_columns(batch.events),
+                *_state_columns(batch.streams),
+                *_seal_values(sealed),
             ),
         )
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != VERSION_CONSTRAINT:
             raise  # a position that is taken: a seal is missing, or somebody wrote without the lock
         raise StreamMovedError("a stream moved meanwhile") from error
+    if cursor.fetchone() != (len(batch.register),):
+        raise StreamMovedError("a key was taken meanwhile")
 
 
-def upsert_streams(cursor: Cursor[tuple[Any, ...]], batch: Batch) -> None:
-    """Write the state rows of the streams that the events belong to."""
-    rows = batch.streams
-    cursor.execute(
-        "INSERT INTO ledger.streams (stream_id, name, version, shape, state)"
-        " SELECT * FROM"
-        " unnest(%b::uuid[], %b::text[], %b::bigint[], %b::smallint[], %b::bytea[])"
-        " ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version,"
-        " shape = excluded.shape, state = excluded.state",
-        (
-            [row.stream_id for row in rows],
-            [row.name for row in rows],
-            [row.version for row in rows],
-            [row.shape for row in rows],
-            [row.state for row in rows],
-        ),
+def _key_columns(rows: Sequence[RegisterRow], position: int) -> tuple[Column, ...]:
+    return (
+        Texts([row.kind for row in rows]),
+        Texts([row.key for row in rows]),
+        Byteas([row.digest for row in rows]),
+        Texts([row.holder for row in rows]),
+        Bigints([row.position if row.repeats else position + row.position for row in rows]),
+    )
+
+
+def _event_columns(events: Sequence[NewEvent]) -> tuple[Column, ...]:
+    return (
+        Uuids([event.stream_id for event in events]),
+        Bigints([event.version for event in events]),
+        Texts([event.topic for event in events]),
+        Byteas([event.state for event in events]),
+    )
+
+
+def _state_columns(rows: Sequence[StreamRow]) -> tuple[Column, ...]:
+    return (
+        Uuids([row.stream_id for row in rows]),
+        Texts([row.name for row in rows]),
+        Bigints([row.version for row in rows]),
+        Smallints([row.shape for row in rows]),
+        Byteas([row.state for row in rows]),
+    )
+
+
+def _seal_values(sealed: Seal) -> tuple[int | bytes | datetime, ...]:
+    return (
+        sealed.number,
+        sealed.first_position,
+        sealed.last_position,
+        sealed.root,
+        sealed.previous,
+        sealed.sealed_at,
+        sealed.hash,
     )
 
 
@@ -119,24 +179,6 @@ def seal_of(events: Sequence[NewEvent], last: Last, recorded_at: datetime) -> Se
         for index, event in enumerate(events)
     ]
     return seal(last.number + 1, first, leaves, last.hash, recorded_at)
-
-
-def insert_seal(cursor: Cursor[tuple[Any, ...]], made: Seal) -> None:
-    """Insert a seal."""
-    cursor.execute(
-        "INSERT INTO ledger.seals"
-        " (number, first_position, last_position, root, previous, sealed_at, hash)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (
-            made.number,
-            made.first_position,
-            made.last_position,
-            made.root,
-            made.previous,
-            made.sealed_at,
-            made.hash,
-        ),
-    )
 
 
 def find_appended(cursor: Cursor[tuple[Any, ...]], batch: Batch) -> Appended | None:

@@ -44,6 +44,11 @@ class Memory(StoreReads):
     def registered(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RegisterRow]:
         return {key: self.keys[key] for key in keys if key in self.keys}
 
+    def states_and_keys(
+        self, stream_ids: Sequence[UUID], keys: Sequence[tuple[str, str]]
+    ) -> tuple[dict[UUID, StreamRow], dict[tuple[str, str], RegisterRow]]:
+        return self.streams(stream_ids), self.registered(keys)
+
     def history(self, stream_id: UUID) -> tuple[RecordedEvent, ...]:
         assert stream_id in self.rows
         return ()

@@ -28,10 +28,10 @@ def lose_the_answer(store: Store, monkeypatch: pytest.MonkeyPatch, *, committed:
     appending, lost = store._appending, False
 
     @contextmanager
-    def losing() -> Iterator[psycopg.Cursor[Any]]:
+    def losing() -> Iterator[object]:
         nonlocal lost
-        with appending() as cursor:
-            yield cursor
+        with appending() as begun:
+            yield begun
             if not committed and not lost:
                 lost = True
                 raise psycopg.OperationalError("the connection is lost")
@@ -121,8 +121,8 @@ def test_a_commit_still_under_way_is_waited_for(
     original, begun = store._append, threading.Event()
 
     def on_the_server() -> None:
-        with store._appending() as cursor:
-            original(cursor, batch)
+        with store._appending() as (cursor, last):
+            original(cursor, batch, last)
             begun.set()
             time.sleep(0.5)
 

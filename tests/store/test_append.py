@@ -12,8 +12,9 @@ from psycopg import sql
 from ledger import store as store_module
 from ledger.checks import seals
 from ledger.limits import EVENTS_PER_APPEND_MAX
+from ledger.sealing import Seal
 from ledger.store import Store
-from ledger.store_sql import upsert_streams
+from ledger.store_sql import take_keys
 from ledger.store_values import (
     Batch,
     Position,
@@ -145,14 +146,7 @@ def test_a_key_that_is_taken_stops_the_whole_batch(
     assert contents(owner) == before
 
 
-STEPS = (
-    "last_seal",
-    "insert_register",
-    "insert_events",
-    "upsert_streams",
-    "seal_of",
-    "insert_seal",
-)
+STEPS = ("begin", "seal_of", "write")
 
 
 def whole_batch(plain_batch: MakeBatch) -> Batch:
@@ -203,19 +197,18 @@ def test_in_two_transactions_a_failure_would_leave_half_of_a_batch(
     owner: psycopg.Connection[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The control of the test above: an append that commits after its events fails it."""
-    original = upsert_streams
+    """The control of the test above: an append that commits after its keys fails it."""
 
-    def committing(cursor: psycopg.Cursor[Any], batch: Batch) -> None:
+    def committing(cursor: psycopg.Cursor[Any], batch: Batch, sealed: Seal) -> None:
+        take_keys(cursor, batch.register, sealed.first_position)
         cursor.execute("COMMIT")
-        original(cursor, batch)
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr(store_module, "upsert_streams", committing)
+    monkeypatch.setattr(store_module, "write", committing)
     with pytest.raises(RuntimeError, match="power cut"):
         store.append(whole_batch(plain_batch))
-    assert contents(owner)["events"] != []
-    assert contents(owner)["seals"] == []
+    assert contents(owner)["register"] != []
+    assert contents(owner)["events"] == []
 
 
 def test_a_position_that_is_taken_without_a_seal_is_no_conflict_to_retry(

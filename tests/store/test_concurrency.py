@@ -117,7 +117,7 @@ def test_a_decision_on_an_old_state_is_a_conflict_because_versions_are_unique(
     desk.give(desk.pay("1", "R1", 100_00))
     if not checked:
         owner.execute("ALTER TABLE ledger.events DROP CONSTRAINT events_pkey")
-    monkeypatch.setattr(desk.store, "streams", lambda _: old)
+    monkeypatch.setattr(desk.store, "states_and_keys", lambda *_: (old, {}))
     if checked:
         monkeypatch.setattr(desk.ledger, "_handle_alone", refuse)
         with pytest.raises(StreamMovedError):

@@ -1,5 +1,6 @@
 """The same input has one effect and one answer; other content under its name is refused."""
 
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import pytest
@@ -157,8 +158,10 @@ def test_a_register_that_forgets_would_post_a_bill_twice(
     """The control: without its rows only the keys of the database would stop the second bill."""
     desk.open("1")
     desk.give(desk.bill("1", "I1"))
-    monkeypatch.setattr("ledger.store_reads.StoreReads.registered", lambda *_: {})
-    monkeypatch.setattr("ledger.store.insert_register", lambda *_: None)
+    append = desk.store.append
+    monkeypatch.setattr(desk.store, "registered", lambda _: {})
+    monkeypatch.setattr(desk.store, "states_and_keys", lambda ids, _: (desk.store.streams(ids), {}))
+    monkeypatch.setattr(desk.store, "append", lambda batch: append(replace(batch, register=())))
     (again,) = desk.give(desk.bill("1", "I1"))
     assert again.status == "posted"
     assert [one.check for one in verify(desk.store)] == ["register"]

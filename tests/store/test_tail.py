@@ -102,9 +102,8 @@ def test_an_append_without_the_lock_breaks_beside_another(
 
     def slow() -> None:
         try:
-            with held._appending() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock_all()")
-                held._append(cursor, plain_batch("intake:a", 2))
+            with held._appending() as (cursor, last):
+                held._append(cursor, plain_batch("intake:a", 2), last)
                 inside.set()
                 go.wait(10)
         except psycopg.Error as error:
@@ -116,8 +115,8 @@ def test_an_append_without_the_lock_breaks_beside_another(
     monkeypatch.setattr("ledger.store.APPEND_LOCK", 0x2)
     releasing = threading.Timer(0.5, go.set)
     releasing.start()
-    with pytest.raises(psycopg.errors.UniqueViolation), other_lock() as cursor:
-        unlocked._append(cursor, plain_batch("intake:b", 2))
+    with pytest.raises(psycopg.errors.UniqueViolation), other_lock() as (cursor, last):
+        unlocked._append(cursor, plain_batch("intake:b", 2), last)
     writer.join()
     assert failed == []
 
@@ -126,7 +125,7 @@ def test_a_frozen_writer_does_not_hold_up_the_others_for_ever(
     new_store: NewStore, plain_batch: MakeBatch
 ) -> None:
     frozen, live = new_store(), new_store()
-    with suppress(psycopg.Error), frozen._appending() as cursor:
+    with suppress(psycopg.Error), frozen._appending() as (cursor, _):
         cursor.execute("SET idle_in_transaction_session_timeout = '300ms'")
         assert live.append(plain_batch("intake:a", 1)).first_position == 1
         with pytest.raises(psycopg.Error):
