@@ -14,10 +14,9 @@ whichever version it was written with.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from fastavro import schemaless_reader, schemaless_writer
 from fastavro.read import SchemaResolutionError
@@ -36,8 +35,7 @@ SINGLE_OBJECT_HEADER_BYTES: Final = 10
 _NOT_DECODABLE = (ValueError, LookupError, TypeError, OverflowError, struct.error)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     """A record and the name of its message: `InvoiceIssued`, `CreditNote` or `Account`."""
 
     schema_name: str

@@ -169,7 +169,7 @@ def suspended_instead(refused: Request, rule: str) -> Request:
         payer_digest=payment.payer_digest,
         payer_account_digest=payment.payer_account_digest,
     )
-    return replace(refused, command=command)
+    return refused._replace(command=command)
 
 
 def _payment(

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import NamedTuple
 
 from consumers import billing
 from consumers.avro import Decoded, decode
@@ -25,8 +25,7 @@ from ledger.requests import Entry, IntakeOf, Note, Request
 from ledger.values import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """An entry, the message to keep should it be refused, the personal data that came along."""
 
     entry: Entry
@@ -34,8 +33,7 @@ class Arrival:
     party: tuple[str, PartyDetails] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where one input came from, and what names it."""
 
     stream: str

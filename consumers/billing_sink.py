@@ -1,7 +1,6 @@
 """Where the Kafka loop puts its batches: one append, the batch's position in it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from consumers import ports
 from consumers.billing_entries import Arrival, from_message
@@ -68,7 +67,7 @@ class BillingSink:
 def _told(arrival: Arrival, outcome: Outcome) -> Outcome:
     """The outcome as its sender sees it: what was posted for a Note is the record of a refusal."""
     if isinstance(arrival.entry, Note) and outcome.status == "posted":
-        return replace(outcome, status="refused")
+        return outcome._replace(status="refused")
     return outcome
 
 

@@ -12,8 +12,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from consumers.message import Headers
 from consumers.unreadable import Reason, UnreadableMessageError
@@ -25,8 +24,7 @@ HEADERS_BYTES_MAX: Final = 16 << 10  # names and values of one message together
 ATTRIBUTE_LENGTH_MAX: Final = 2 * REFERENCE_LENGTH_MAX  # characters of one attribute
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(NamedTuple):
     """What the headers say about a message; texts as they were sent, None where absent."""
 
     message_id: str

@@ -1,7 +1,6 @@
 """One Kafka record as plain data, and the digest by which it is recognised later."""
 
 import hashlib
-from dataclasses import dataclass
 from typing import NamedTuple
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -14,8 +13,7 @@ class Partition(NamedTuple):
     partition: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A record as it lay on the broker: bytes untouched, null kept apart from empty."""
 
     topic: str

@@ -132,6 +132,8 @@ def _use(credits_: dict[str, Credit], receipt: str, amount: int) -> None:
 
 def _other_changes(state: AccountState, fact: Fact, on: date) -> dict[str, object]:
     match fact:
+        case e.InvoiceIssued() | e.PaymentAllocated():
+            return {}  # nine facts of ten: items and credits are all that they change
         case e.AccountAmended():
             return fact.model_dump(exclude_none=True, exclude={"unit", "account"})
         case e.VirtualAccountAssigned():

@@ -8,8 +8,8 @@ re-opened, received). Nothing may lower it with an earlier effective date; by th
 no credit is ever negative, at any date, as known at any time.
 """
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -21,8 +21,7 @@ STATE_SHAPE = 3  # raise it when AccountState changes: stored rows of another sh
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(NamedTuple):
     """A fact with the date on which it takes effect."""
 
     fact: Fact

@@ -5,8 +5,8 @@ comment "from here it must succeed" it only builds facts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from ledger.account_state import AccountState, Credit, Dated, OpenItem
 from ledger.authority import Actor, AuthorityPolicy, authorise
@@ -25,8 +25,7 @@ Decision = tuple[Dated, ...]
 OWN_NAMES = ("REVERSAL:", "TRANSFER:", "SMALL-BALANCE:")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """Who asks, on which business day, for which effective date, by which policy.
 
     `history` holds the facts of the stream, for commands that look back; otherwise it is empty.

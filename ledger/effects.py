@@ -5,14 +5,13 @@ by instalments, credit is raised or used by receipts.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger import events as e
 from ledger.values import Fact, ItemAmount, ReceiptAmount
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(NamedTuple):
     """What a fact does to open items and to unapplied credit."""
 
     raised: tuple[ItemAmount, ...] = ()
@@ -64,15 +63,17 @@ def line_total(lines: Iterable[ItemAmount]) -> int:
 def billed(fact: e.InvoiceIssued) -> tuple[ItemAmount, ...]:
     """The instalments of a bill as open amounts."""
     return tuple(
-        ItemAmount(
-            item=fact.invoice,
-            instalment=instalment.number,
-            service=fact.service,
-            invoiced_on=fact.invoiced_on,
-            due_on=instalment.due_on,
-            amount_minor=instalment.amount_minor,
-        )
-        for instalment in fact.instalments
+        [
+            ItemAmount(
+                item=fact.invoice,
+                instalment=instalment.number,
+                service=fact.service,
+                invoiced_on=fact.invoiced_on,
+                due_on=instalment.due_on,
+                amount_minor=instalment.amount_minor,
+            )
+            for instalment in fact.instalments
+        ]
     )
 
 

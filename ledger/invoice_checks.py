@@ -40,8 +40,10 @@ def _lines_present(bill: IssueInvoice) -> Iterator[Refusal]:
 
 
 def _totals(bill: IssueInvoice) -> Iterator[Refusal]:
-    net = sum(line.net_minor for line in bill.lines)
-    vat = sum(line.vat_minor for line in bill.lines)
+    net = sum([line.net_minor for line in bill.lines])
+    vat = sum([line.vat_minor for line in bill.lines])
+    if (bill.net_minor, bill.vat_minor, bill.gross_minor) == (net, vat, net + vat):
+        return
     for name, stated, summed in (
         ("net", bill.net_minor, net),
         ("VAT", bill.vat_minor, vat),
@@ -67,10 +69,11 @@ def _vat(bill: IssueInvoice) -> Iterator[Refusal]:
                 f"VAT code {code!r} has no rate on {bill.tax_point_on.isoformat()}",
             )
             continue
+        if all([line.vat_minor == percentage(line.net_minor, rate) for line in lines]):
+            continue
         stated = sum(line.vat_minor for line in lines)
-        per_line = all(line.vat_minor == percentage(line.net_minor, rate) for line in lines)
         per_code = percentage(sum(line.net_minor for line in lines), rate)
-        if not per_line and stated != per_code:
+        if stated != per_code:
             yield refusal(
                 Code.VAT_ARITHMETIC_WRONG,
                 f"VAT code {code}: {format_minor(stated)} stated, {format_minor(per_code)} is"

@@ -165,17 +165,16 @@ def _billed(
     gross_minor: int,
     sign: int,
 ) -> tuple[Posting, ...]:
-    income = tuple(
-        Posting(
-            fact.unit, INCOME, -sign * line.net_minor, fact.currency, line.service, line.cost_code
-        )
+    unit, currency = fact.unit, fact.currency
+    income = [
+        Posting(unit, INCOME, -sign * line.net_minor, currency, line.service, line.cost_code)
         for line in lines
-    )
-    vat = sum(line.vat_minor for line in lines)
+    ]
+    vat = sum([line.vat_minor for line in lines])
     return (
-        Posting(fact.unit, DEBTORS_CONTROL, sign * gross_minor, fact.currency),
+        Posting(unit, DEBTORS_CONTROL, sign * gross_minor, currency),
         *income,
-        Posting(fact.unit, VAT_OUTPUT, -sign * vat, fact.currency),
+        Posting(unit, VAT_OUTPUT, -sign * vat, currency),
     )
 
 

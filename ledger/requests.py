@@ -6,9 +6,9 @@ with the same content is the same input: it has no second effect and gets the fi
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ledger import commands as c
 from ledger.account_state import Dated
@@ -17,8 +17,7 @@ from ledger.recorded import Source
 from ledger.values import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class IntakeOf:
+class IntakeOf(NamedTuple):
     """Whose refusal is to be recorded, and where: the stream of its source.
 
     `kept` gives the SHA-256, hexadecimal, under which the input's bytes are kept for a later
@@ -30,8 +29,7 @@ class IntakeOf:
     kept: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One command, who gives it, where it came from, and for when.
 
     `content` is the digest of the input's bytes; without it the command itself is digested.
@@ -69,8 +67,7 @@ class Note:
 Entry: TypeAlias = Request | Note
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one entry.
 
     `posted`: its facts are in the log from `position` on. `repeated`: it was posted before, at
@@ -79,7 +76,7 @@ class Outcome:
 
     status: Literal["posted", "repeated", "refused"]
     facts: tuple[Dated, ...] = ()
-    refusals: tuple[Refusal, ...] = field(default=())
+    refusals: tuple[Refusal, ...] = ()
     position: int | None = None
 
 
