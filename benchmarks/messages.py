@@ -12,13 +12,13 @@ TOPIC = "ar.billing.invoice.v1"
 FIRST = date(2024, 4, 1)
 
 
-def record(number: int, accounts: int) -> dict[str, Any]:
-    """One bill of one line."""
+def record(number: int, accounts: int, first_account: int = 0) -> dict[str, Any]:
+    """One bill of one line, for one of so many accounts."""
     billed = FIRST + timedelta(days=number * 729 // max(1, 1_000_000) % 729)
     net = 10_000 + number % 5_000
     return {
         "unit": "HSG",
-        "account": f"{number % accounts:07d}",
+        "account": f"{first_account + number % accounts:07d}",
         "invoice_number": f"HSG-{number:08d}",
         "service": "RENT",
         "invoice_date": billed,
@@ -47,10 +47,12 @@ def record(number: int, accounts: int) -> dict[str, Any]:
     }
 
 
-def messages(count: int, accounts: int, first: int = 0) -> Iterator[Message]:
+def messages(
+    count: int, accounts: int, first: int = 0, first_account: int = 0
+) -> Iterator[Message]:
     """Framed messages as they lie on a topic, their bills numbered from `first`."""
     for number in range(first, first + count):
-        value = encode("InvoiceIssued", record(number, accounts))
+        value = encode("InvoiceIssued", record(number, accounts, first_account))
         headers = build_headers(
             Attributes(f"bench-{number}", "/bench/rents", "uk.tallystick.ar.InvoiceIssued")
         )

@@ -69,7 +69,7 @@ def _vat(bill: IssueInvoice) -> Iterator[Refusal]:
                 f"VAT code {code!r} has no rate on {bill.tax_point_on.isoformat()}",
             )
             continue
-        if all([line.vat_minor == percentage(line.net_minor, rate) for line in lines]):
+        if all(line.vat_minor == percentage(line.net_minor, rate) for line in lines):
             continue
         stated = sum(line.vat_minor for line in lines)
         per_code = percentage(sum(line.net_minor for line in lines), rate)

@@ -1,7 +1,6 @@
 """Billing messages by every way they can come: posted once, refused by name, never lost."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -176,7 +175,7 @@ def test_a_message_without_a_sound_identity_is_unreadable(council: Council) -> N
         ((*identity, ("ce_specversion", b"9")), Reason.BAD_HEADER),
         ((*identity, ("x", b"y" * 20_000)), Reason.BAD_HEADER),
     ):
-        council.send([replace(council.raw_message(GOOD), headers=headers)])
+        council.send([council.raw_message(GOOD)._replace(headers=headers)])
         assert council.facts(MessageUnreadable)[-1].refusals[0].code == reason, headers
     assert council.facts(e.AccountOpened) == []
 
