@@ -77,6 +77,7 @@ class LedgerDatastore(PostgresDatastore):
         def after_connect(connection: Connection[Any]) -> None:
             inherited(connection)
             connection.execute(SQL("SET ROLE {}").format(Identifier(role)))
+            connection.execute("SET plan_cache_mode = force_generic_plan")
             connection.execute(SQL("SET lock_timeout = {}").format(f"{LOCK_WAIT_SECONDS}s"))
 
         return after_connect

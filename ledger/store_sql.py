@@ -6,7 +6,7 @@ the commit. Each more would cost it a round trip.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
@@ -24,6 +24,7 @@ from ledger.store_values import (
 )
 
 VERSION_CONSTRAINT = "events_pkey"
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,10 @@ class Last:
     server_now: datetime
 
 
-_WHERE_THE_LOG_ENDS = f"""
-SELECT coalesce(s.number, 0), coalesce(s.last_position, 0),
-       coalesce(s.hash, '\\x{GENESIS.hex()}'::bytea),
-       coalesce(s.sealed_at, 'epoch'::timestamptz), clock_timestamp()
-FROM (SELECT 1) AS one LEFT JOIN LATERAL
-     (SELECT * FROM ledger.seals ORDER BY number DESC LIMIT 1) AS s ON true
-"""  # noqa: S608 - a constant
+_WHERE_THE_LOG_ENDS = (
+    "SELECT number, last_position, hash, sealed_at, clock_timestamp() FROM ledger.seals"
+    " ORDER BY number DESC LIMIT 1"
+)
 _KEYS = """
 INSERT INTO ledger.register (kind, key, digest, holder, position)
 SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])
@@ -91,7 +89,7 @@ def last_seal(cursor: Cursor[tuple[Any, ...]]) -> Last:
 def _last(cursor: Cursor[tuple[Any, ...]]) -> Last:
     row = cursor.fetchone()
     if row is None:
-        raise RuntimeError("no row for the last seal")
+        row = 0, 0, GENESIS, _EPOCH, *cursor.execute("SELECT clock_timestamp()").fetchall()[0]
     return Last(row[0], row[1], bytes(row[2]), row[3], row[4])
 
 
