@@ -9,7 +9,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test check bench fuzz kafka clean
+.PHONY: help setup demo test soak check bench fuzz kafka clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,7 @@ help: ## this list
 	@printf '  KAFKA=...      send the demo'\''s bills through Kafka: 1 starts a broker, or host:port\n'
 	@printf '  SCALE=n        size of the benchmarks\n'
 	@printf '  FUZZ_SECONDS=n how long each reader is fuzzed\n'
+	@printf '  SOAK_MINUTES=n how long the long versions of the tests go on in rounds\n'
 	@printf '  PYTHON=path    the Python 3.11 or later that .venv is made with\n'
 
 setup: $(STAMP) ## make .venv and install the locked dependencies (the others do it when needed)
@@ -46,6 +47,9 @@ demo: $(STAMP) ## a council's ledger from bill to board report, with an embedded
 
 test: $(STAMP) ## the whole test suite, against a real PostgreSQL
 	@$(BIN)/python -m pytest $(PYTEST_WORKERS) tests
+
+soak: $(STAMP) ## kills, full disks and races at growing sizes (SOAK_MINUTES=30 in all)
+	@$(BIN)/python tests/soak.py "$${SOAK_MINUTES:-30}" $(PYTEST_WORKERS) tests
 
 check: $(STAMP) ## formatting, lint, types, import rules and documentation
 	@$(BIN)/ruff format --check .

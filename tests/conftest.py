@@ -36,25 +36,29 @@ _RUN_PREFIX = "tallystick-tests-"
 _TEMPLATE = "tallystick_template"
 
 
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    _load_plugin(pluginmanager, "soak")  # it has options, so it cannot wait for pytest_configure
+
+
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("tallystick_run")
     config.stash[_RUN] = Path(given) if given else _new_run()
-    _load_kafka_plugin(config)
+    _load_plugin(config.pluginmanager, "kafka_broker")
 
 
-def _load_kafka_plugin(config: pytest.Config) -> None:
-    """Load the fixtures of a real broker by path: the test folders are no packages."""
-    name = "tallystick_test_plugin_kafka_broker"
-    if config.pluginmanager.has_plugin(name):
+def _load_plugin(manager: pytest.PytestPluginManager, title: str) -> None:
+    """Load the fixtures of plugins/ by path: the test folders are no packages."""
+    name = f"tallystick_test_plugin_{title}"
+    if manager.has_plugin(name):
         return
-    path = Path(__file__).parent / "plugins" / "kafka_broker.py"
+    path = Path(__file__).parent / "plugins" / f"{title}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise RuntimeError(f"{path} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    config.pluginmanager.register(module, name)
+    manager.register(module, name)
 
 
 @pytest.hookimpl(optionalhook=True)
