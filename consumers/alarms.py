@@ -1,5 +1,6 @@
 """What the Kafka loop tells a person, beside its lag."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +15,18 @@ _LOG = structlog.get_logger("consumers.alarms")
 class Alarm:
     """Something a person must see, and the partition it is about, if it is about one."""
 
-    kind: Literal["stopped", "stalled", "unreachable"]
+    kind: Literal["stopped", "stalled", "unreachable", "paused", "slow"]
     partition: Partition | None
     sentence: str
 
 
-def log_alarm(alarm: Alarm) -> None:
-    """The alarm as an error in the log."""
-    _LOG.error("consume.alarm", kind=alarm.kind, at=alarm.partition, sentence=alarm.sentence)
+def log_as(event: str) -> Callable[[Alarm], None]:
+    """Alarms as errors in the log, under the name of the process that has them."""
+
+    def log(alarm: Alarm) -> None:
+        _LOG.error(event, kind=alarm.kind, at=alarm.partition, sentence=alarm.sentence)
+
+    return log
+
+
+log_alarm = log_as("consume.alarm")

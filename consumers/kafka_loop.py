@@ -6,13 +6,14 @@ position, never to what Kafka remembers. One batch is in flight at a time.
 
 | Failure                                   | Fate                                         |
 |-------------------------------------------|----------------------------------------------|
-| sink: TransientError, OperationalError    | the same batch again, ten times, then crash  |
+| sink: a trouble that passes               | the same batch again, see consumers.patience |
 | sink: PositionTakenError                  | drop the batch, seek to the stored position  |
 | broker: TransientError                    | wait and go on; alarm after a minute         |
 | stored position beyond the topic's end,   |                                              |
 | another message at it, offsets going back | TopicRecreatedError: the partition stops     |
 | messages removed before they were read    | MessagesLostError: the partition stops       |
 | position still while the end grows, 60 s  | alarm, and a new consumer                    |
+| a batch is not stored within 30 s         | alarm, and wait                              |
 | anything else                             | crash                                        |
 """
 
@@ -50,6 +51,7 @@ class Pace:
     poll_ms: int = 500
     tick_seconds: float = 1.0  # new partitions, lag, watchdog
     stalled_seconds: float = 60.0
+    slow_seconds: float = 30.0  # a batch is stored in one; more is told
     yield_seconds: float = 0.5  # after another consumer was faster
 
 
@@ -82,7 +84,8 @@ def consume(
     operator's answer to `MessagesLostError`. Raises `PartitionStoppedError` when no partition is
     left that may be read, `SinkUnavailableError`, and whatever is not foreseen.
     """
-    loop = _Loop(broker, sink, Patience(stop), pace, on_alarm, accept_lost=accept_lost)
+    patience = Patience(stop, on_alarm, slow_seconds=pace.slow_seconds)
+    loop = _Loop(broker, sink, patience, pace, on_alarm, accept_lost=accept_lost)
     try:
         while not stop.is_set():
             loop.turn(on_lag)

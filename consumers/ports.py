@@ -91,7 +91,7 @@ class Sink(Protocol):
         """Store one batch of one partition, and its last offset, in one transaction.
 
         Raises `PositionTakenError` when the stored position is not the one this batch follows,
-        `TransientError` (or `psycopg.OperationalError`) when trying again may help.
+        what `consumers.patience.passing` knows when trying again may help.
         """
 
     def fingerprint(self, topic: str, partition: int) -> str | None:

@@ -23,6 +23,7 @@ from ledger.limits import EVENTS_PER_APPEND_MAX
 from ledger.store_datastore import LedgerDatastore, LedgerRecorder
 from ledger.store_reads import CursorReads, StoreReads
 from ledger.store_sql import Last, begin, find_appended, seal_of, take_keys, write
+from ledger.store_troubles import lent, may_have_committed
 from ledger.store_values import Appended, Batch, Position, SandboxClockError
 
 APPEND_LOCK = 0x7A11_5713  # one number for all writers of a database
@@ -63,8 +64,7 @@ class Store(StoreReads):
     @contextmanager
     def _connection(self) -> Iterator[Connection[Any]]:
         # Not the library's get_connection: it renames psycopg's errors, and we tell them apart.
-        self.datastore.pool.open()
-        with self.datastore.pool.connection() as connection:
+        with lent(self.datastore.pool) as connection:
             yield connection
 
     @contextmanager
@@ -116,7 +116,7 @@ class Store(StoreReads):
                 decided.append(decide(CursorReads(cursor)))
                 return self._append(cursor, decided[0], last)
         except psycopg.OperationalError as error:
-            if not decided or not _may_have_committed(error):
+            if not decided or not may_have_committed(error):
                 raise
             found = self._find_appended(decided[0])
             if found is None:
@@ -162,8 +162,3 @@ def _one(cursor: Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
     if row is None:
         raise RuntimeError("the statement gave no row")
     return row
-
-
-def _may_have_committed(error: psycopg.OperationalError) -> bool:
-    # A lock time-out or a refused statement is an answer; a lost connection is none.
-    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))

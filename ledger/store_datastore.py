@@ -5,36 +5,22 @@ off; its pipeline mode hangs on large parameters, so its own insert is closed.
 """
 
 from collections.abc import Callable, Sequence
-from select import POLLIN, poll
 from typing import Any
 
 from eventsourcing.persistence import IntegrityError, Tracking
-from eventsourcing.postgres import ConnectionPool, PostgresDatastore, PostgresProcessRecorder
+from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
+from ledger.store_troubles import RECONNECT_SECONDS
 from ledger.store_values import Position, PositionTakenError
 
 SCHEMA = "ledger"
 EVENTS_TABLE = "events"
 POSITIONS_TABLE = "positions"
 LOCK_WAIT_SECONDS = 60
-CONNECT_SECONDS = 30
-OVERFLOW_MAX = 8  # connections beyond the pool's size, for a moment
-
-
-def check_when_spoken_to(connection: Connection[Any]) -> None:
-    """Ask the server whether a connection lives, but only when there is something to read on it.
-
-    A server that died or was restarted has closed its end, which shows as something to read. To
-    ask each time would cost every command a round trip or more.
-    """
-    waiting = poll()
-    waiting.register(connection.fileno(), POLLIN)
-    if waiting.poll(0):
-        ConnectionPool.check_connection(connection)
 
 
 class LedgerDatastore(PostgresDatastore):
@@ -51,6 +37,8 @@ class LedgerDatastore(PostgresDatastore):
             password=parts.get("password", ""),
             schema=SCHEMA,
             pool_size=pool_size,
+            max_overflow=8,
+            connect_timeout=30,
             # A writer that was frozen while it held the append lock must not hold up all others.
             idle_in_transaction_session_timeout=LOCK_WAIT_SECONDS,
             lock_timeout=LOCK_WAIT_SECONDS,
@@ -58,17 +46,9 @@ class LedgerDatastore(PostgresDatastore):
             originator_id_type="uuid",
             enable_db_functions=False,
         )
-        self.pool = ConnectionPool(
-            # The library hands on five parts of the URL; sslmode and its like must not be dropped.
-            kwargs={**parts, "row_factory": dict_row},
-            connection_class=Connection[DictRow],
-            min_size=pool_size,
-            max_size=pool_size + OVERFLOW_MAX,
-            open=False,
-            configure=self.after_connect_func(),
-            check=check_when_spoken_to,
-            timeout=CONNECT_SECONDS,
-        )
+        # The library hands on five parts of the URL; sslmode and its like must not be dropped.
+        self.pool.kwargs = {**parts, "row_factory": dict_row}
+        self.pool.reconnect_timeout = RECONNECT_SECONDS
 
     def after_connect_func(self) -> Callable[[Connection[Any]], None]:
         """Take the role as soon as a connection is made."""

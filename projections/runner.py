@@ -7,7 +7,7 @@ only moves from the position that was read, so two runners cannot fill a page tw
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import Connection
@@ -83,14 +83,44 @@ def fill_new(connection: Connection[tuple[Any, ...]], models: Sequence[ReadModel
         position = events[-1].position
 
 
-def run(url: str, stop: threading.Event, on_page: Callable[[int], None] | None = None) -> None:
-    """Keep the live read models up to date until `stop` is set."""
-    with connect(url) as connection:
+def run(
+    url: str,
+    stop: threading.Event,
+    on_page: Callable[[int], None] | None = None,
+    ask: Callable[[Callable[[], None]], None] = lambda turn: turn(),
+) -> None:
+    """Keep the live read models up to date until `stop` is set.
+
+    `ask` calls a turn, and again while the database is in trouble. A turn begins where the stored
+    progress is, on a new connection when the old one is lost.
+    """
+    with _Filler(url, on_page) as filler:
         while not stop.is_set():
-            # A report that caught up meanwhile was faster: go on from where it came to.
-            with suppress(AnotherRunnerError):
-                catch_up(connection, on_page=on_page)
+            ask(filler.turn)
             stop.wait(POLL_SECONDS)
+
+
+class _Filler:
+    """Catches up on one connection, or on the next when that is lost."""
+
+    def __init__(self, url: str, on_page: Callable[[int], None] | None) -> None:
+        self._url = url
+        self._on_page = on_page
+        self._connection: Connection[tuple[Any, ...]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def turn(self) -> None:
+        if self._connection is None or self._connection.closed:
+            self._connection = connect(self._url)
+        # A report that caught up meanwhile was faster: go on from where it came to.
+        with suppress(AnotherRunnerError):
+            catch_up(self._connection, on_page=self._on_page)
 
 
 def _page(

@@ -17,6 +17,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from consumers.keeping import IndexedLine
+from ledger.store_troubles import RECONNECT_SECONDS, lent
 
 _Rows = Connection[tuple[Any, ...]]
 
@@ -70,6 +71,7 @@ class LineIndex:
             open=False,
             configure=_act_as_application,
             check=ConnectionPool.check_connection,
+            reconnect_timeout=RECONNECT_SECONDS,
         )
 
     def close(self) -> None:
@@ -113,8 +115,7 @@ class LineIndex:
     @contextmanager
     def transaction(self) -> Iterator[_Rows]:
         """A connection with the application's rights, in a transaction."""
-        self._pool.open()
-        with self._pool.connection() as connection, connection.transaction():
+        with lent(self._pool) as connection, connection.transaction():
             yield connection
 
 

@@ -83,13 +83,15 @@ def project(
     once: Annotated[bool, typer.Option(help="Catch up and end.")] = False,
 ) -> None:
     """Keep the reporting tables up to date with the log until SIGTERM."""
+    from service.streaming import run_projector  # noqa: PLC0415 - as for consume
+
     with open_app(context.obj) as app, stop_on_signals() as stop:
         if once:
             with runner.connect(app.urls.app) as connection:
                 position = runner.catch_up(connection)
             typer.echo(f"the figures know every event up to position {position:,}")
             return
-        runner.run(app.urls.app, stop)
+        run_projector(app.urls.app, stop)
     _LOG.info("stopped cleanly")
 
 

@@ -9,6 +9,7 @@ from consumers.bank_accounts import BankAccountsError
 from consumers.formats.errors import FormatError
 from consumers.ports import PartitionStoppedError, SinkUnavailableError, TransientError
 from ledger.authority import PolicyError
+from ledger.store_troubles import trouble_of
 from ledger.store_values import SandboxClockError
 from service.embedded import EmbeddedPostgresError
 from service.exits import ERROR, USAGE
@@ -40,7 +41,8 @@ def sentence(error: Exception) -> str:
         case psycopg.errors.UndefinedTable() | psycopg.errors.InsufficientPrivilege():
             return f"the database is not set up for this version: {_first_line(error)}"
         case psycopg.OperationalError():
-            return f"the database does not answer: {_first_line(error)}"
+            trouble = trouble_of(error)
+            return trouble.sentence if trouble else f"the database: {_first_line(error)}"
         case FormatError(line=0):
             return str(error).replace(", line 0:", ":", 1)  # no single line is to blame
         case _:

@@ -28,6 +28,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from consumers.keeping import PartyDetails
+from ledger.store_troubles import RECONNECT_SECONDS, lent
 from service.party_record import PartyRecord, record_of
 
 _Rows = Connection[tuple[Any, ...]]
@@ -77,6 +78,7 @@ class PartyVault:
             open=False,
             configure=_act_as_application,
             check=ConnectionPool.check_connection,
+            reconnect_timeout=RECONNECT_SECONDS,
         )
 
     def close(self) -> None:
@@ -115,8 +117,7 @@ class PartyVault:
 
     @contextmanager
     def _transaction(self) -> Iterator[_Rows]:
-        self._pool.open()
-        with self._pool.connection() as connection, connection.transaction():
+        with lent(self._pool) as connection, connection.transaction():
             yield connection
 
     def get(self, party_id: str) -> PartyRecord:

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import psycopg
 import structlog
 
+from consumers.alarms import log_as
 from consumers.billing_sink import BillingSink
 from consumers.dead_letters import BytesGoneError, relay
 from consumers.kafka import (
@@ -17,11 +19,13 @@ from consumers.kafka import (
     slow_checksums,
 )
 from consumers.kafka_loop import consume
+from consumers.patience import Patience, Stopped, passing
 from consumers.ports import TransientError
 from consumers.registry import Registry
 from consumers.registry_http import HttpRegistry
 from consumers.watchdog import PartitionLag
 from ledger.requests import Outcome
+from projections import runner
 from service.raw_files import RawFileRemovedError, RawFileUnknownError, RawStore
 from service.settings import Settings
 from service.wiring import INTAKE_ACTOR, App
@@ -126,8 +130,20 @@ class DeadLetters(threading.Thread):
             if self._producer is None:
                 self._producer = Producer(self._connection)
             relay(self._app.store, self._producer, lambda digest: read_kept(self._app.raw, digest))
-        except (TransientError, psycopg.OperationalError) as error:
-            _LOG.warning("dead letters wait", error=str(error))
+        except (TransientError, psycopg.Error) as error:
+            trouble = passing(error)
+            if trouble is None:
+                raise
+            _LOG.warning("dead letters wait", error=trouble.sentence)
+
+
+def run_projector(url: str, stop: threading.Event) -> None:
+    """Keep the read models up to date until `stop` is set, also past troubles of the database.
+
+    Raises SinkUnavailableError when a trouble does not pass.
+    """
+    with suppress(Stopped):
+        runner.run(url, stop, ask=Patience(stop, log_as("project.alarm")).ask)
 
 
 def read_kept(raw: RawStore, digest: str) -> bytes:

@@ -4,11 +4,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from consumers.alarms import log_as
+from consumers.patience import Patience, Stopped
 from consumers.reports import FileReport
 from service.signals import stop_on_signals
 
@@ -53,20 +56,29 @@ def look(
     wait_seconds: float = LOOK_SECONDS,
 ) -> None:
     """The loop of `watch`, stopped by an event; `once` is two looks."""
+    patience = Patience(stop, log_as("watch.alarm"))
     seen = dict(_files(folder))
     asked = -LATE_ASKED_SECONDS
     while not stop.wait(wait_seconds):
         if time.monotonic() - asked >= LATE_ASKED_SECONDS:
             asked = time.monotonic()
-            for sentence in late():
-                _LOG.warning("bank file late", what=sentence)
+            with suppress(Stopped):
+                for sentence in patience.ask(late):
+                    _LOG.warning("bank file late", what=sentence)
         now = dict(_files(folder))
         for path in sorted(now):
             if seen.get(path) == now[path] and not stop.is_set():
-                _settle(path, take(path))
+                with suppress(Stopped):
+                    _take(path, take, patience)
         if once:
             return
         seen = now
+
+
+def _take(path: Path, take: Callable[[Path], FileReport], patience: Patience) -> None:
+    """Take a file, again from its start when a trouble broke it off: no line is posted twice."""
+    report = patience.ask(lambda: take(path))
+    patience.ask(lambda: _settle(path, report))
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, _Seen]]:

@@ -22,6 +22,7 @@ QUICK = Pace(poll_ms=1, tick_seconds=0.0, stalled_seconds=0.05, yield_seconds=0.
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "RETRY_SECONDS_FIRST", 0.001)
+    monkeypatch.setattr(patience, "RETRY_SECONDS_MAX", 0.001)
     monkeypatch.setattr("consumers.kafka_loop.RETRY_SECONDS_FIRST", 0.001)
 
 
@@ -195,7 +196,7 @@ def test_passing_troubles_of_the_sink_are_tried_again_with_the_same_batch() -> N
 
 def test_when_the_retries_are_used_up_the_loop_ends_and_nothing_was_counted() -> None:
     broker = scripted(*range(4))
-    sink = ListSink(deque([TransientError("down")] * (patience.RETRIES_MAX + 1)))
+    sink = ListSink(deque([TransientError("down")] * (patience.RETRIES_MAX["gone"] + 1)))
     with pytest.raises(SinkUnavailableError, match="down"):
         run(broker, sink)
     assert (sink.taken, broker.committed, broker.closed) == ([], {}, True)
