@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("tallystick_run")
     config.stash[_RUN] = Path(given) if given else _new_run()
     _load_plugin(config.pluginmanager, "kafka_broker")
+    _load_plugin(config.pluginmanager, "processes")
 
 
 def _load_plugin(manager: pytest.PytestPluginManager, title: str) -> None:

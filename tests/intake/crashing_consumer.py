@@ -1,6 +1,6 @@
-"""`tallystick consume` in small batches, made to die at a named point.
+"""`tallystick consume` and `project` in small batches and pages, made to die at a named point.
 
-Reads lines `VERB|POINT|COUNT` and forks a consumer for each, so that the imports are paid for once;
+Reads lines `VERB|POINT|COUNT` and forks a process for each, so that the imports are paid for once;
 it dies with code 137, as after SIGKILL, the COUNTth time it comes to POINT, and never at `none`.
 The settings come from the environment, as for the product. The verbs `control-...` read with a sink
 that stores its position in a transaction of its own, which the tests must catch.
@@ -9,7 +9,7 @@ that stores its position in a transaction of its own, which the tests must catch
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -17,16 +17,18 @@ from typing import Any, NoReturn
 import psycopg
 
 from consumers import kafka, kafka_loop
-from consumers.message import Headers, Message
+from consumers.message import Headers, Message, Partition
 from ledger.handle import Ledger
 from ledger.store import Store
 from ledger.store_values import Appended, Batch
+from projections import runner
 from service import streaming
 from service.cli import main
 from service.settings import load_settings
 from service.signals import stop_on_signals
 
 MESSAGES_PER_BATCH = 40
+EVENTS_PER_PAGE = 50
 QUICK = kafka_loop.Pace(poll_ms=50, tick_seconds=0.1)
 
 
@@ -54,21 +56,26 @@ def small_batches() -> None:
 
 def install(point: Point) -> None:
     """Put the points into the product's own methods."""
-    handle, append = Ledger.handle, Store.append
+    handle, append, written = Ledger.handle, Store.append, Store._append
     send, flush = kafka.Producer.send, kafka.Producer.flush
 
     def pointed_handle(self: Ledger, *args: Any, **more: Any) -> Any:  # noqa: ANN401
         point("after decode")
-        say("batch")
+        say("work")
         return handle(self, *args, **more)
 
     def pointed_append(self: Store, batch: Batch) -> Appended:
-        of_messages = batch.position is not None and batch.position.source.startswith("kafka:")
-        if of_messages:
+        if is_of_messages(batch):
             point("before append")
         appended = append(self, batch)
-        if of_messages:
+        if is_of_messages(batch):
             point("after append")
+        return appended
+
+    def pointed_write(self: Store, cursor: Any, batch: Batch) -> Appended:  # noqa: ANN401
+        appended = written(self, cursor, batch)
+        if is_of_messages(batch):
+            point("before commit")  # all is written, in a transaction that is still open
         return appended
 
     def pointed_send(
@@ -83,10 +90,52 @@ def install(point: Point) -> None:
 
     Ledger.handle = pointed_handle  # type: ignore[method-assign]
     Store.append = pointed_append  # type: ignore[method-assign]
+    Store._append = pointed_write  # type: ignore[method-assign]
     kafka.Producer.send = pointed_send  # type: ignore[method-assign]
     kafka.Producer.flush = pointed_flush  # type: ignore[method-assign]
+    install_in_broker(point)
     streaming.RELAY_SECONDS = 0.05
     vars(streaming)["consume"] = partial(kafka_loop.consume, pace=QUICK)
+
+
+def is_of_messages(batch: Batch) -> bool:
+    return batch.position is not None and batch.position.source.startswith("kafka:")
+
+
+def install_in_broker(point: Point) -> None:
+    commit = kafka.KafkaBroker.commit
+
+    def pointed_commit(self: kafka.KafkaBroker, positions: Mapping[Partition, int]) -> None:
+        point("before kafka commit")
+        commit(self, positions)
+
+    kafka.KafkaBroker.commit = pointed_commit  # type: ignore[method-assign]
+
+
+def install_in_projector(point: Point) -> None:
+    """Put the points between the steps of the projector, whose pages are made small."""
+    page, advance, copy = runner._page, runner._advance, runner._copy
+    defaults = runner.catch_up.__kwdefaults__
+    assert defaults is not None
+    defaults["page_events"] = EVENTS_PER_PAGE
+
+    def pointed_page(*args: Any) -> Any:  # noqa: ANN401
+        point("before page")  # the page before it is committed
+        found = page(*args)
+        if found:
+            say("work")
+            point("page read")
+        return found
+
+    def pointed_advance(*args: Any) -> None:  # noqa: ANN401
+        advance(*args)
+        point("advanced")
+
+    def pointed_copy(*args: Any) -> None:  # noqa: ANN401
+        copy(*args)
+        point("copied")
+
+    vars(runner).update(_page=pointed_page, _advance=pointed_advance, _copy=pointed_copy)
 
 
 class TwoTransactions:
@@ -157,6 +206,10 @@ def become(verb: str, point: Point) -> NoReturn:
         if verb == "consume":
             install(point)
             sys.argv = ["tallystick", "consume"]
+            main()
+        elif verb == "project":
+            install_in_projector(point)
+            sys.argv = ["tallystick", "project"]
             main()
         else:
             control(point, position_first=verb == "control-position-first")
