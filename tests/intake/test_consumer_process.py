@@ -154,7 +154,7 @@ def _is_killed_at_work(council: Council, lives: Part, chance: Random, bills: int
     with council.app.store.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM ledger.register WHERE kind = 'invoice'")
         (stored,) = cursor.fetchone()
-    return int(stored) < bills
+    return bool(stored < bills)
 
 
 def _assert_figures_are_those_of_a_refold(council: Council, bills: int) -> None:
