@@ -41,6 +41,7 @@ class LedgerDatastore(PostgresDatastore):
             connect_timeout=30,
             # A writer that was frozen while it held the append lock must not hold up all others.
             idle_in_transaction_session_timeout=LOCK_WAIT_SECONDS,
+            pre_ping=False,  # `lent` looks at a connection before it lends it
             lock_timeout=LOCK_WAIT_SECONDS,
             single_row_tracking=True,
             originator_id_type="uuid",

@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from select import POLLIN, poll
 from typing import Any, Final, Literal, cast
 
 import psycopg
@@ -95,16 +96,49 @@ def may_have_committed(error: psycopg.OperationalError) -> bool:
 
 @contextmanager
 def lent(pool: ConnectionPool[Any]) -> Iterator[Connection[Any]]:
-    """A connection of a pool; when none can be had, the error is the server's own reason.
+    """A connection that works; when none can be had, the error is the server's own reason.
 
-    A pool by itself says only that its time was up.
+    A pool by itself says only that its time was up. Its own check of connections sleeps ever longer
+    after each that is dead, and after a restart of the server all of them are: here they are thrown
+    away at once.
     """
     pool.open()
     try:
-        with pool.connection() as connection:
-            yield connection
+        connection = _living(pool)
     except PoolTimeout as timeout:
         raise _reason(pool, timeout) from timeout
+    try:
+        with connection:
+            yield connection
+    finally:
+        pool.putconn(connection)
+
+
+def _living(pool: ConnectionPool[Any]) -> Connection[Any]:
+    for _ in range(pool.max_size):
+        connection: Connection[Any] = pool.getconn()
+        if _lives(connection):
+            return connection
+        pool.putconn(connection)  # the pool makes another one in its place
+    last: Connection[Any] = pool.getconn()
+    return last
+
+
+def _lives(connection: Connection[Any]) -> bool:
+    """Whether a connection works: asked only when there is something to read on it.
+
+    A server that died or was restarted has closed its end, which shows as something to read. To ask
+    each time would cost every command a round trip or more.
+    """
+    waiting = poll()
+    waiting.register(connection.fileno(), POLLIN)
+    if not waiting.poll(0):
+        return True
+    try:
+        ConnectionPool.check_connection(connection)
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _reason(pool: ConnectionPool[Any], timeout: PoolTimeout) -> psycopg.OperationalError:

@@ -70,7 +70,6 @@ class LineIndex:
             max_size=4,
             open=False,
             configure=_act_as_application,
-            check=ConnectionPool.check_connection,
             reconnect_timeout=RECONNECT_SECONDS,
         )
 

@@ -77,7 +77,6 @@ class PartyVault:
             max_size=4,
             open=False,
             configure=_act_as_application,
-            check=ConnectionPool.check_connection,
             reconnect_timeout=RECONNECT_SECONDS,
         )
 

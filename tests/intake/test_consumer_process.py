@@ -196,7 +196,7 @@ def test_a_position_in_a_transaction_of_its_own_would_lose_or_double(
 
         def is_done() -> bool:
             query = "SELECT partition, max(position) FROM control_positions GROUP BY 1"
-            return dict(connection.execute(query).fetchall()) == last
+            return bool(dict(connection.execute(query).fetchall()) == last)
 
         lives.eventually(is_done)
         assert lives.kill(signal.SIGTERM) == 0, "a clean stop ends its batch"

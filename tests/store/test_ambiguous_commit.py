@@ -2,23 +2,16 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from ledger.checks import verify
 from ledger.store import Store
 from ledger.store_values import Batch, Position, RegisterRow, StreamMovedError
-from service.embedded import ensure_running, kill
-from service.embedded_database import APP_LOGIN, app_password, ensure_database
-from service.migrations import migrate
 
-KILLS = 10
 MakeBatch = Callable[..., Batch]
 NewStore = Callable[..., Store]
 
@@ -139,52 +132,3 @@ def test_a_commit_still_under_way_is_waited_for(
 
     monkeypatch.setattr(store, "_find_appended", find_once_begun)
     assert store.append(batch).first_position == 1
-
-
-def test_killing_the_server_loses_nothing_doubles_nothing_and_invents_no_conflict(
-    open_folder: Path, desk_on: Callable[[Store], Any]
-) -> None:
-    """The server is killed as by a loss of power while a writer runs, and started again."""
-    home = open_folder / "killed"
-    server = ensure_running(home)
-    database = ensure_database(server)
-    migrate(database.owner_url, login_passwords={APP_LOGIN: app_password(server)})
-    store = Store(database.app_url)
-    desk = desk_on(store)
-    desk.open("1")
-    done, seen, acknowledged = threading.Event(), Counter[str](), 0
-
-    def write() -> None:
-        nonlocal acknowledged
-        while not done.is_set():
-            command = desk.pay("1", f"R{acknowledged}", 100)
-            try:
-                (outcome,) = desk.give(command)
-            except psycopg.OperationalError:
-                seen["lost"] += 1
-                continue
-            seen[outcome.status] += 1
-            acknowledged += 1
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for number in range(KILLS):
-            before = acknowledged
-            time.sleep(0.1 + 0.03 * number)
-            kill(home)
-            ensure_running(home)
-            deadline = time.monotonic() + 30
-            while acknowledged == before and time.monotonic() < deadline:
-                time.sleep(0.01)
-    finally:
-        done.set()
-        writer.join(60)
-
-    received = [row for row in store.rows_after(0, 1_000_000) if row[4] == "payment-received.v1"]
-    assert set(seen) <= {"posted", "repeated", "lost"}
-    assert seen["repeated"] <= seen["lost"]
-    assert acknowledged > KILLS
-    assert len(received) == acknowledged
-    assert verify(store) == ()
-    store.close()
