@@ -118,7 +118,10 @@ class Store(StoreReads):
         except psycopg.OperationalError as error:
             if not decided or not may_have_committed(error):
                 raise
-            found = self._find_appended(decided[0])
+            try:
+                found = self._find_appended(decided[0])
+            except psycopg.OperationalError as unanswered:
+                raise error from unanswered  # the first one names the cause
             if found is None:
                 raise
             return found

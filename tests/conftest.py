@@ -43,8 +43,8 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("tallystick_run")
     config.stash[_RUN] = Path(given) if given else _new_run()
-    _load_plugin(config.pluginmanager, "kafka_broker")
-    _load_plugin(config.pluginmanager, "processes")
+    for title in ("kafka_broker", "processes", "servers"):
+        _load_plugin(config.pluginmanager, title)
 
 
 def _load_plugin(manager: pytest.PytestPluginManager, title: str) -> None:

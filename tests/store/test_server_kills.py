@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
 
@@ -14,9 +13,7 @@ import pytest
 
 from ledger.checks import verify
 from ledger.store import Store
-from service.embedded import ensure_running, kill
-from service.embedded_database import APP_LOGIN, EmbeddedDatabase, app_password, ensure_database
-from service.migrations import migrate
+from service.embedded_database import EmbeddedDatabase
 
 MakeDesk: TypeAlias = Callable[[Store], Any]
 GOES_ON_SECONDS = 60
@@ -77,26 +74,21 @@ def _receipts(store: Store) -> Counter[str]:
 @pytest.mark.soak
 @pytest.mark.timeout(3_600)
 def test_killing_the_server_loses_nothing_doubles_nothing_and_invents_no_conflict(
-    open_folder: Path,
+    own_server: Any,  # noqa: ANN401 - of plugins/servers.py
     desk_on: MakeDesk,
     soak: Any,  # noqa: ANN401 - of plugins/soak.py
     seed: int,
 ) -> None:
     """The server is killed as by a loss of power while a writer runs, and started again."""
     chance, kills = Random(seed), soak.size(10, 50)  # noqa: S311 - repeated by its seed
-    home = open_folder / "killed"
-    server = ensure_running(home)
-    database = ensure_database(server)
-    migrate(database.owner_url, login_passwords={APP_LOGIN: app_password(server)})
-    store = Store(database.app_url)
+    store = Store(own_server.database.app_url)
     writer = Writer(store, desk_on(store))
     desk_on(store).open("1")
     with writer.at_work():
         for _ in range(kills):
             before = writer.acknowledged
             time.sleep(chance.uniform(0.05, 0.4))
-            kill(home)
-            ensure_running(home)
+            own_server.restart()
             assert writer.goes_on(before), writer.seen
     _assert_stored_once(store, writer, soak, kills)
     assert verify(store) == ()
@@ -170,18 +162,18 @@ def test_a_writer_that_gives_its_command_a_new_identity_each_time_would_double(
     assert _receipts(store) == {"first-try": 1, "second-try": 1}, "paid twice"
 
 
-def test_a_pool_comes_back_soon_after_a_long_absence(open_folder: Path, desk_on: MakeDesk) -> None:
+def test_a_pool_comes_back_soon_after_a_long_absence(
+    own_server: Any,  # noqa: ANN401
+    desk_on: MakeDesk,
+) -> None:
     """psycopg's own patience doubles its pauses; ours begins anew with each half minute."""
-    home = open_folder / "away"
-    database = ensure_database(server := ensure_running(home))
-    migrate(database.owner_url, login_passwords={APP_LOGIN: app_password(server)})
-    store = Store(database.app_url)
+    store = Store(own_server.database.app_url)
     desk_on(store).open("1")
     store.datastore.pool.reconnect_timeout = 1.0
     store.datastore.pool.timeout = 3.0
-    kill(home)
+    own_server.kill()
     with pytest.raises(psycopg.OperationalError, match="refused"):
         desk_on(store).open("2")
-    ensure_running(home)
+    own_server.start()
     desk_on(store).open("3")
     store.close()
