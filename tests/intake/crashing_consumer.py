@@ -20,6 +20,7 @@ from consumers import kafka, kafka_loop
 from consumers.message import Headers, Message, Partition
 from ledger.handle import Ledger
 from ledger.store import Store
+from ledger.store_sql import Last
 from ledger.store_values import Appended, Batch
 from projections import runner
 from service import streaming
@@ -72,8 +73,8 @@ def install(point: Point) -> None:
             point("after append")
         return appended
 
-    def pointed_write(self: Store, cursor: Any, batch: Batch) -> Appended:  # noqa: ANN401
-        appended = written(self, cursor, batch)
+    def pointed_write(self: Store, cursor: Any, batch: Batch, last: Last) -> Appended:  # noqa: ANN401
+        appended = written(self, cursor, batch, last)
         if is_of_messages(batch):
             point("before commit")  # all is written, in a transaction that is still open
         return appended
