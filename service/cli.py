@@ -17,6 +17,7 @@ from service import (
     cli_operate,
     cli_profile,
     cli_remittance,
+    cli_restore,
     cli_small_balances,
     cli_suspense,
 )
@@ -45,6 +46,7 @@ for module in (
     cli_command,
     cli_ask,
     cli_operate,
+    cli_restore,
 ):
     module.register(app)
 

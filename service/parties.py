@@ -146,6 +146,18 @@ class PartyVault:
                 raise PartyUnknownError(f"there is no record of party {party}")
             connection.execute("DELETE FROM parties.keys WHERE party_id = %s", (party,))
 
+    def check_key(self) -> bool:
+        """Whether there is a key that the master key opens; False when no person is kept.
+
+        Raises WrongMasterKeyError.
+        """
+        query = "SELECT party_id, wrapped_key FROM parties.keys LIMIT 1"
+        with self._transaction() as connection:
+            row = connection.execute(query).fetchone()
+        if row is not None:
+            self._master.unwrap(*row)
+        return row is not None
+
     def rotate_master(self, new_master_key: bytes) -> int:
         """Wrap every data key by a new master key; how many there were.
 

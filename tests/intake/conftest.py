@@ -371,7 +371,7 @@ def opened_council(database: EmbeddedDatabase, folder: Path) -> Iterator[Council
         yield Council(app, folder, settings)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def open_council() -> Opener:
     """Opens a council on a database, for tests that need more than one."""
     return opened_council
