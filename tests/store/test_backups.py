@@ -40,7 +40,7 @@ def _archiving() -> ModuleType:
 
 
 @pytest.fixture
-def archived(open_folder: Path, desk_on: NewDesk) -> Iterator[Archived]:
+def archived(open_folder: Path, desk_on: NewDesk) -> Archived:
     """A small ledger with a base backup and three archived pieces of log after it."""
     one = _archiving().archived_server(open_folder)
     database = ensure_database(one.server)
@@ -53,7 +53,7 @@ def archived(open_folder: Path, desk_on: NewDesk) -> Iterator[Archived]:
         desk.give(desk.pay("1", f"R{number}", 100))
         one.archive_all()
     store.close()
-    yield one
+    return one
 
 
 def _app_url(server: EmbeddedServer) -> str:
@@ -63,7 +63,7 @@ def _app_url(server: EmbeddedServer) -> str:
 def test_a_backup_is_proved_by_postgresqls_own_checks(
     archived: Archived, open_folder: Path
 ) -> None:
-    """pg_verifybackup ran with the backup; pg_amcheck runs on what was restored, checksums are on."""
+    """pg_verifybackup ran with the backup; pg_amcheck runs on what was restored."""
     server = archived.restore(open_folder / "second", None)
     try:
         with psycopg.connect(server.url("tallystick")) as connection:
@@ -100,8 +100,10 @@ def test_a_log_that_ends_too_early_is_not_opened_as_if_it_were_whole(
             "SELECT number, encode(hash, 'hex') FROM ledger.seals ORDER BY number DESC LIMIT 1"
         ).fetchone()
     archived.segments()[-1].unlink()
-    with pytest.raises(EmbeddedPostgresError, match="ended before configured recovery target"):
+    with pytest.raises((EmbeddedPostgresError, psycopg.OperationalError)):
         archived.restore(open_folder / "second", moment)
+    log = (open_folder / "second" / "postgres" / "server.log").read_text(encoding="utf-8")
+    assert "recovery ended before configured recovery target was reached" in log
     # Without a target it opens as far as it goes: only the seal that was copied out can tell.
     server = archived.restore(open_folder / "third", None)
     try:
@@ -154,9 +156,9 @@ def another_server(open_folder: Path) -> Iterator[EmbeddedServer]:
 
 def test_a_dump_brings_log_roles_rights_and_triggers_to_another_server(
     database: EmbeddedDatabase,
-    filled: Any,
+    filled: Any,  # noqa: ANN401 - the conftest's, which cannot be imported
     embedded: EmbeddedServer,
-    another_server: EmbeddedServer,  # noqa: ANN401
+    another_server: EmbeddedServer,
 ) -> None:
     before = filled.store.rows_after(0, 1_000_000)
     target = _dumped_and_restored(embedded, database, another_server)
