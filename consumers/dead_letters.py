@@ -11,11 +11,12 @@ loses one; `x-dlq-event` tells the two apart. Added headers:
 | x-dlq-class      | poison (unreadable) or business (refused)          |
 | x-dlq-topic, x-dlq-partition, x-dlq-offset | where the message stood  |
 | x-dlq-event      | id of the refusal's event in the ledger            |
-| x-dlq-first-seen | when the ledger recorded it, ISO 8601              |
+| x-dlq-first-seen | when the ledger recorded it, ISO 8601 in UTC       |
 | x-dlq-missing    | why there are no bytes, when they are no longer kept |
 """
 
 from collections.abc import Callable
+from datetime import UTC
 from typing import Protocol
 
 from consumers.keeping import message_of
@@ -79,7 +80,7 @@ def _publish(event: RecordedEvent, publisher: Publisher, read: Callable[[str], b
         ("x-dlq-partition", str(message.partition)),
         ("x-dlq-offset", str(message.offset)),
         ("x-dlq-event", event.envelope.id),
-        ("x-dlq-first-seen", event.recorded_at.isoformat()),
+        ("x-dlq-first-seen", event.recorded_at.astimezone(UTC).isoformat()),
         *missing,
     )
     headers = (*message.headers, *((name, text.encode()) for name, text in added))

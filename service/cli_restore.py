@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from service.exits import ERROR, USAGE, fail
+from service.moments import written
 from service.restored import KnownSeal, Restored, SealFormError, look_at, parse_seal
 from service.wiring import UK, open_app
 
@@ -134,7 +135,7 @@ def _document(found: Restored) -> dict[str, Any]:
         "position": found.position,
         "recovering": found.recovering,
         "seal": None if last is None else f"{last.number}:{last.hash.hex()}",
-        "recorded_at": None if last is None else last.sealed_at.isoformat(),
+        "recorded_at": None if last is None else written(last.sealed_at),
         "known_seal": found.known_seal,
         "figures_position": found.figures_position,
         "sources": {one.name: one.position for one in found.sources},

@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.money import format_minor
 from service.explain_values import Detail, Evidence, Explanation, Line, Trace
+from service.moments import written
 
 FORMAT = "tallystick.explanation.v1"
 
@@ -67,7 +68,7 @@ def _detail(detail: Detail) -> dict[str, Any]:
 def _trace(trace: Trace) -> dict[str, Any]:
     return {
         "effective_on": trace.effective_on.isoformat(),
-        "recorded_at": trace.recorded_at.isoformat(),
+        "recorded_at": written(trace.recorded_at),
         "position": trace.position,
         "event_id": trace.event_id,
         "topic": trace.topic,

@@ -21,6 +21,7 @@ from ledger.requests import Note, Outcome
 from ledger.values import Refusal
 from projections import runner
 from service.intake_content import content_of, title_of
+from service.moments import written
 from service.wiring import INTAKE_ACTOR, App
 
 
@@ -45,7 +46,7 @@ class Unposted:
 
     def as_json(self) -> dict[str, Any]:
         """For a script."""
-        return {**asdict(self), "recorded_at": self.recorded_at.isoformat()}
+        return {**asdict(self), "recorded_at": written(self.recorded_at)}
 
 
 _QUERY = (

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from projections.compare import Difference
 from projections.rebuild import Rebuilt
+from service.moments import written
 
 _SHOWN_MAX = 40
 _LOG = structlog.get_logger(__name__)
@@ -88,7 +89,7 @@ def _difference(one: Difference) -> dict[str, str | None]:
     return {
         "where": one.where,
         "as_at": point.as_at.isoformat() if point else None,
-        "as_known": point.as_known.isoformat() if point else None,
+        "as_known": written(point.as_known) if point else None,
         "row": one.row,
         "column": one.column or None,
         "live": one.live,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.money import format_minor
+from service.moments import written
 from service.report_run import Answer, BrokenIdentity
 
 FORMAT = "tallystick.report.v1"
@@ -42,7 +43,9 @@ def jsonable(value: object) -> str | int | bool | None:
     match value:
         case Decimal():
             return format(value, "f")
-        case datetime() | date():
+        case datetime():
+            return written(value)
+        case date():
             return value.isoformat()
         case str() | bool() | int() | None:
             return value

@@ -10,6 +10,7 @@ from ledger import suspense_events as s
 from ledger.ids import account_stream, stream_id
 from ledger.recorded import RecordedEvent
 from service.desk_words import words
+from service.moments import written
 from service.suspense_desk_receipts import history_of
 from service.wiring import App
 
@@ -30,7 +31,7 @@ class Moment:
         return {
             "position": self.position,
             "effective_on": self.effective_on.isoformat(),
-            "recorded_at": self.recorded_at.isoformat(),
+            "recorded_at": written(self.recorded_at),
             "actor": self.actor,
             "rule": self.rule,
             "text": self.text,
