@@ -31,6 +31,26 @@ def test_the_bank_holidays_are_those_that_were_published(year: int) -> None:
     assert weekdays == published
 
 
+# The same page for the other nations: substitute days are where they are because of a weekend.
+PUBLISHED_ELSEWHERE = {
+    ("WLS", 2026): "01-01 04-03 04-06 05-04 05-25 08-31 12-25 12-28",
+    ("WLS", 2027): "01-01 03-26 03-29 05-03 05-31 08-30 12-27 12-28",
+    ("SCT", 2026): "01-01 01-02 04-03 05-04 05-25 06-15 08-03 11-30 12-25 12-28",
+    ("SCT", 2027): "01-01 01-04 03-26 05-03 05-31 08-02 11-30 12-27 12-28",
+    ("NIR", 2026): "01-01 03-17 04-03 04-06 05-04 05-25 07-13 08-31 12-25 12-28",
+    ("NIR", 2027): "01-01 03-17 03-26 03-29 05-03 05-31 07-12 08-30 12-27 12-28",
+}
+
+
+@pytest.mark.parametrize(("nation", "year"), sorted(PUBLISHED_ELSEWHERE))
+def test_each_nation_keeps_its_own_bank_holidays_and_substitute_days(
+    nation: str, year: int
+) -> None:
+    days = PUBLISHED_ELSEWHERE[nation, year].split()
+    published = {date.fromisoformat(f"{year}-{day}") for day in days}
+    assert {day for day in bank_holidays(year, nation) if day.weekday() < 5} == published
+
+
 def test_boxing_day_of_2026_is_kept_on_monday_the_28th() -> None:
     assert date(2026, 12, 26).weekday() == 5
     assert not is_working_day(date(2026, 12, 28))
@@ -64,7 +84,14 @@ def test_working_days_between_are_counted_one_by_one(day: date, length: int) -> 
 
 @pytest.mark.parametrize(
     ("day", "year"),
-    [(date(2026, 3, 31), 2025), (date(2026, 4, 1), 2026), (date(2027, 1, 1), 2026)],
+    [
+        (date(2026, 3, 31), 2025),
+        (date(2026, 4, 1), 2026),
+        (date(2027, 1, 1), 2026),
+        (date(2028, 2, 29), 2027),
+        (date(2027, 4, 5), 2027),  # the tax year ends here, and is none of the council's
+        (date(2027, 4, 6), 2027),
+    ],
 )
 def test_the_financial_year_begins_on_the_first_of_april(day: date, year: int) -> None:
     assert financial_year(day) == year
