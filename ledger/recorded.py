@@ -10,9 +10,10 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import lru_cache
 from operator import attrgetter
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from ledger import (
@@ -29,8 +30,16 @@ from ledger.values import Fact
 SourceKind: TypeAlias = Literal["kafka", "file", "command", "system"]
 
 
-class UnknownTopicError(ValueError):
-    """A stored event of a topic that this version does not know: the reader must stop."""
+class NewerEventError(ValueError):
+    """A stored event that this version cannot read whole: the reader must stop, never guess."""
+
+
+class UnknownTopicError(NewerEventError):
+    """A stored event of a topic that this version does not know."""
+
+
+class UnknownFieldError(NewerEventError):
+    """A stored event of a known topic that says more, or other things, than this version knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,21 +157,38 @@ def decode(
 ) -> RecordedEvent:
     """The event of stored bytes, brought up to the current version of its topic.
 
-    Raises UnknownTopicError for a topic that this version does not know.
+    Raises UnknownTopicError or UnknownFieldError for what this version does not know: a field that
+    is passed over may be the one that a figure depends on.
     """
     document = from_json(state)
     topic_now, data = upcast(topic, document.pop("data"))
     kind = FACTS.get(topic_now)
     if kind is None:
-        raise UnknownTopicError(f"position {position}: no fact has the topic {topic!r}")
-    envelope = Envelope(
-        id=document["id"],
-        effective_on=date.fromisoformat(document["effective_on"]),
-        actor=document["actor"],
-        source=Source(**document["source"]),
-        correlation=document["correlation"],
-        causation=document.get("causation"),
-        approver=document.get("approver"),
-    )
-    fact = kind.model_validate(data)
+        raise UnknownTopicError(
+            f"position {position}: no fact has the topic {topic!r}; a newer Tallystick wrote it,"
+            " and only that one may read on"
+        )
+    try:
+        envelope = _envelope(document)
+        fact = kind.model_validate(data)
+    except (TypeError, ValidationError) as error:
+        raise UnknownFieldError(
+            f"position {position}: {topic} is not as this version knows it; a newer Tallystick"
+            f" wrote it, or it was changed: {_why(error)}"
+        ) from error
     return RecordedEvent(position, stream_id, version, recorded_at, topic, fact, envelope)
+
+
+def _why(error: TypeError | ValidationError) -> str:
+    """The first thing that does not fit, without the value."""
+    if isinstance(error, TypeError):
+        return str(error).rpartition("() ")[2]
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+def _envelope(document: dict[str, Any]) -> Envelope:
+    """Everything but the fact. Raises TypeError for what an envelope does not have."""
+    effective_on = date.fromisoformat(document.pop("effective_on"))
+    source = Source(**document.pop("source"))
+    return Envelope(effective_on=effective_on, source=source, **document)

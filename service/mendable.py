@@ -9,6 +9,7 @@ from consumers.bank_accounts import BankAccountsError
 from consumers.formats.errors import FormatError
 from consumers.ports import PartitionStoppedError, SinkUnavailableError, TransientError
 from ledger.authority import PolicyError
+from ledger.recorded import NewerEventError
 from ledger.store_troubles import trouble_of
 from ledger.store_values import SandboxClockError
 from service.embedded import EmbeddedPostgresError
@@ -21,6 +22,7 @@ MENDABLE: tuple[type[Exception], ...] = (
     BankAccountsError,
     EmbeddedPostgresError,
     FormatError,
+    NewerEventError,
     PartitionStoppedError,
     PartyError,
     PolicyError,

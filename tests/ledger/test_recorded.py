@@ -21,7 +21,15 @@ import pytest
 from ledger import upcasts
 from ledger.account_state import Dated
 from ledger.ids import event_id
-from ledger.recorded import FACTS, Source, UnknownTopicError, decode, encode, shared_part
+from ledger.recorded import (
+    FACTS,
+    Source,
+    UnknownFieldError,
+    UnknownTopicError,
+    decode,
+    encode,
+    shared_part,
+)
 from ledger.upcasts import upcast
 from ledger.values import Fact, Value
 
@@ -127,9 +135,29 @@ def test_a_topic_that_is_not_known_stops_the_reader() -> None:
         decode(9, STREAM, 1, RECORDED_AT, "invoice-issued.v0", stored)
 
 
-def test_a_field_that_is_not_known_stops_the_reader() -> None:
-    stored = line_of("invoice-issued.v1", "least")["stored"].replace('"data":{', '"data":{"x":1,')
-    with pytest.raises(ValueError, match="Extra inputs"):
+@pytest.mark.parametrize(
+    ("there", "with_more", "named"),
+    [
+        ('"data":{', '"data":{"x":1,', "x: Extra inputs are not permitted"),
+        ('"source":{', '"source":{"x":1,', "unexpected keyword argument 'x'"),
+        ('"actor":', '"x":1,"actor":', "unexpected keyword argument 'x'"),
+    ],
+    ids=["in the fact", "in the source", "in the envelope"],
+)
+def test_a_field_that_is_not_known_stops_the_reader(there: str, with_more: str, named: str) -> None:
+    """Nothing is lost by it, for bytes are never stored again; a figure could be wrong without."""
+    stored = line_of("invoice-issued.v1", "least")["stored"]
+    assert there in stored
+    newer = stored.replace(there, with_more, 1).encode()
+    with pytest.raises(UnknownFieldError) as caught:
+        decode(9, STREAM, 1, RECORDED_AT, "invoice-issued.v1", newer)
+    assert str(caught.value).startswith("position 9: invoice-issued.v1")
+    assert str(caught.value).endswith(named)
+
+
+def test_a_field_that_must_be_there_stops_the_reader_when_it_is_not() -> None:
+    stored = line_of("invoice-issued.v1", "least")["stored"].replace('"actor":', '"who":')
+    with pytest.raises(UnknownFieldError):
         decode(9, STREAM, 1, RECORDED_AT, "invoice-issued.v1", stored.encode())
 
 
