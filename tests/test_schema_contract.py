@@ -1,9 +1,13 @@
 """The schemas in git keep the contract, now and in every later version."""
 
 import copy
+import hashlib
 import itertools
 import json
+import os
 from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from avro.compatibility import (
@@ -18,6 +22,7 @@ from schemas import SchemaFile, schema_files
 from schemas.lint import AvroJson, lint
 
 FILES = schema_files()
+KEPT = Path(__file__).parent / "published_schemas.txt"
 
 
 def versions_by_subject() -> dict[str, list[SchemaFile]]:
@@ -27,10 +32,12 @@ def versions_by_subject() -> dict[str, list[SchemaFile]]:
     return by_subject
 
 
-def pairs(*, each_way: bool) -> list[tuple[SchemaFile, SchemaFile]]:
-    choose = itertools.permutations if each_way else itertools.combinations
-    return [pair for versions in versions_by_subject().values() for pair in choose(versions, 2)] + [
-        (file, file) for file in FILES
+def pairs() -> list[tuple[SchemaFile, SchemaFile]]:
+    """Each version with each later one of its subject, and with itself."""
+    return [
+        pair
+        for versions in versions_by_subject().values()
+        for pair in itertools.combinations_with_replacement(versions, 2)
     ]
 
 
@@ -49,17 +56,76 @@ def test_a_schema_keeps_the_lints(file: SchemaFile) -> None:
     assert lint(json.loads(file.text())) == ()
 
 
-@pytest.mark.parametrize(
-    ("reader", "writer"), pairs(each_way=True), ids=lambda file: f"v{file.version}"
-)
-def test_every_version_reads_every_other_version(reader: SchemaFile, writer: SchemaFile) -> None:
-    result = compatibility(parse(reader.text()), parse(writer.text()))
-    assert result.compatibility is SchemaCompatibilityType.compatible, result.messages
+def incompatible(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """FULL_TRANSITIVE by Avro's own rules: (reader, writer) of all versions that do not fit."""
+    parsed = [parse(text) for text in texts]
+    return [
+        (reader + 1, writer + 1)
+        for reader, writer in itertools.product(range(len(parsed)), repeat=2)
+        if compatibility(parsed[reader], parsed[writer]).compatibility
+        is not SchemaCompatibilityType.compatible
+    ]
 
 
-@pytest.mark.parametrize(
-    ("older", "newer"), pairs(each_way=False), ids=lambda file: f"v{file.version}"
-)
+@pytest.mark.parametrize("subject", sorted(versions_by_subject()))
+def test_every_version_reads_every_other_version(subject: str) -> None:
+    assert incompatible([file.text() for file in versions_by_subject()[subject]]) == []
+
+
+def test_a_version_that_fits_only_the_one_before_it_is_found() -> None:
+    """The control: each step fits both ways, and the third version cannot read the first."""
+    steps = [invoice(), with_new_field("string", default=""), with_new_field("string")]
+    texts = [json.dumps(step) for step in steps]
+    assert incompatible(texts[:2]) == []
+    assert incompatible(texts[1:]) == []
+    assert incompatible(texts) == [(3, 1)]
+
+
+def test_a_version_that_the_older_readers_cannot_read_is_found() -> None:
+    shorter = invoice()
+    shorter["fields"] = shorter["fields"][1:]
+    assert incompatible([json.dumps(invoice()), json.dumps(shorter)]) == [(1, 2)]
+
+
+# -- what was published stays ----------------------------------------------------------------
+
+
+def meaning(schema: AvroJson) -> AvroJson:
+    """A schema without its explanations, which may be made better."""
+    if isinstance(schema, dict):
+        return {name: meaning(part) for name, part in schema.items() if name != "doc"}
+    return [meaning(part) for part in schema] if isinstance(schema, list) else schema
+
+
+def published(schema_id: int, subject: str, version: int, text: str) -> str:
+    """One line of the kept list."""
+    plain = json.dumps(meaning(json.loads(text)), sort_keys=True)
+    return f"{schema_id} {subject} {version} {hashlib.sha256(plain.encode()).hexdigest()}"
+
+
+def lines_now() -> list[str]:
+    return [published(one.schema_id, one.subject, one.version, one.text()) for one in FILES]
+
+
+if os.environ.get("TALLYSTICK_GOLDEN") == "add":
+    _kept = KEPT.read_text("utf-8").splitlines() if KEPT.exists() else []
+    _new = [line for line in lines_now() if line not in _kept]
+    KEPT.write_text("".join(f"{line}\n" for line in [*_kept, *_new]), "utf-8")
+
+
+def test_a_schema_that_was_published_is_never_changed_or_dropped() -> None:
+    """To add a new version's line: TALLYSTICK_GOLDEN=add pytest tests/test_schema_contract.py."""
+    assert KEPT.read_text("utf-8").splitlines() == lines_now()
+
+
+def test_a_changed_default_or_id_would_be_found_and_a_better_explanation_is_not() -> None:
+    before = published(1, "s", 1, json.dumps(with_field("unit")))
+    assert published(1, "s", 1, json.dumps(with_field("unit", doc="Clearer."))) == before
+    assert published(1, "s", 1, json.dumps(with_field("unit", default="HSG"))) != before
+    assert published(9, "s", 1, json.dumps(with_field("unit"))) != before
+
+
+@pytest.mark.parametrize(("older", "newer"), pairs(), ids=lambda file: f"v{file.version}")
 def test_a_later_version_changes_nothing_that_may_not_change(
     older: SchemaFile, newer: SchemaFile
 ) -> None:
