@@ -66,6 +66,28 @@ def shared_columns(connection: Connection[Any], model: ReadModel, live: str) -> 
     return [name for name in model.table.column_names if name in there]
 
 
+def has_another_shape(connection: Connection[Any], model: ReadModel) -> bool:
+    """Whether the live table is called otherwise, or has other columns or types, than declared."""
+    live = live_table(connection, model)
+    there = connection.execute(
+        "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+        " AND NOT attisdropped",
+        (live,),
+    ).fetchall()
+    declared = connection.execute(
+        "SELECT name, to_regtype(type)::oid FROM unnest(%s::text[], %s::text[]) AS c(name, type)",
+        (list(model.table.column_names), model.types),
+    ).fetchall()
+    return live != model.name or set(there) != set(declared)
+
+
+def drop(connection: Connection[Any], model: ReadModel) -> None:
+    """Drop a read model's view and its live table; its figures must be gone already."""
+    live = live_table(connection, model)
+    connection.execute(SQL("DROP VIEW {}").format(_identifier(model.view)))
+    connection.execute(SQL("DROP TABLE {}").format(_identifier(live)))
+
+
 def point_views(connection: Connection[Any], at: Mapping[str, str]) -> None:
     """Let the reporting views read other tables; readers wait until the transaction ends."""
     for model in READ_MODELS:

@@ -49,7 +49,7 @@ def install(connection: psycopg.Connection) -> None:
         _install_tables(connection)
         dim_date.fill(connection)
         definitions.fill(connection)
-        _drop_figures(connection)
+        drop_figures(connection)
         for name in (*SUPPORT, *(report.name for report in REPORTS)):
             _run(connection, sql_text(name))
         _run(connection, _RIGHTS)
@@ -67,7 +67,7 @@ def sql_text(name: str) -> str:
     return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
 
 
-def _drop_figures(connection: psycopg.Connection) -> None:
+def drop_figures(connection: psycopg.Connection) -> None:
     """Drop the plain views, then every function of the schema, whatever parameters it had."""
     views = ", ".join(report.function for report in REPORTS)
     _run(connection, f"DROP VIEW IF EXISTS {views}")
