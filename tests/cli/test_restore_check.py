@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -11,7 +12,9 @@ from consumers.formats.csv_write import write as write_csv
 from consumers.formats.profiles import load_profiles
 from ledger.store import Store
 from ledger.store_values import Batch, Position
+from service.cli_restore import _ledger
 from service.embedded_database import EmbeddedDatabase
+from service.restored import Restored
 
 Tallystick: TypeAlias = Any  # of the conftest, which cannot be imported from here
 
@@ -125,3 +128,23 @@ def test_it_writes_nothing(ledger: Tallystick, database: EmbeddedDatabase) -> No
             f"ALTER DATABASE {database.name} SET default_transaction_read_only = on".encode()
         )
     assert ledger("restore-check").code == 0
+
+
+def test_a_server_that_is_still_recovering_is_told() -> None:
+    """Of the words alone; tests/plugins/archiving.py meets a server in recovery, and waits."""
+    found = Restored(
+        ledger_id=UUID(int=1),
+        recovering=True,
+        seal=None,
+        known_seal=None,
+        figures_position=0,
+        sources=(),
+        statements=(),
+        kept=0,
+        removed=0,
+        missing=(),
+        damaged=(),
+        key_fits=True,
+    )
+    assert not found.is_well
+    assert any("still recovering" in line for line in _ledger(found, None))
