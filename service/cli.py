@@ -14,6 +14,7 @@ from service import (
     cli_intake,
     cli_kafka,
     cli_lines,
+    cli_login,
     cli_operate,
     cli_profile,
     cli_remittance,
@@ -46,6 +47,7 @@ for module in (
     cli_command,
     cli_ask,
     cli_operate,
+    cli_login,
     cli_restore,
 ):
     module.register(app)

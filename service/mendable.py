@@ -14,6 +14,7 @@ from ledger.store_troubles import trouble_of
 from ledger.store_values import SandboxClockError
 from service.embedded import EmbeddedPostgresError
 from service.exits import ERROR, USAGE
+from service.migrations import LoginTakenError
 from service.parties import PartyError
 from service.settings import SettingsError
 from service.wiring import StartRefusedError
@@ -22,6 +23,7 @@ MENDABLE: tuple[type[Exception], ...] = (
     BankAccountsError,
     EmbeddedPostgresError,
     FormatError,
+    LoginTakenError,
     NewerEventError,
     PartitionStoppedError,
     PartyError,

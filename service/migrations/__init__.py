@@ -19,6 +19,10 @@ LOGIN_ATTEMPTS = 50  # a fifth of a second each
 _STEP = re.compile(r"([0-9]{4})_[a-z0-9_]+\.py")
 
 
+class LoginTakenError(Exception):
+    """The name of a login is that of somebody else."""
+
+
 def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool = False) -> None:
     """Bring a database to the newest shape; running it again changes nothing.
 
@@ -29,9 +33,29 @@ def migrate(owner_url: str, *, login_passwords: Mapping[str, str], sandbox: bool
     _upgrade(owner_url, sandbox=sandbox)
     with psycopg.connect(owner_url, autocommit=True) as connection:
         for login, password in login_passwords.items():
-            _login_in_turn(connection, login, password)
+            _login_in_turn(connection, login, password, reads_only=login.endswith("_bi"))
     with psycopg.connect(owner_url) as connection:
         install_read_models(connection)
+
+
+def reporting_login(owner_url: str, login: str, password: str) -> None:
+    """Make a login that reads the figures and nothing else, or give it a new password.
+
+    Raises LoginTakenError when the name is that of somebody who may do more.
+    """
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        more = connection.execute(
+            "SELECT 1 FROM pg_roles r WHERE r.rolname = %s AND (r.rolsuper OR r.rolcreaterole"
+            " OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls OR NOT r.rolcanlogin"
+            " OR EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid"
+            " AND m.roleid <> 'tallystick_reader'::regrole))",
+            (login,),
+        ).fetchone()
+        if more is not None:
+            raise LoginTakenError(
+                f"{login} is there already and may do more than read the figures: choose another"
+            )
+        _login_in_turn(connection, login, password, reads_only=True)
 
 
 def known_versions() -> tuple[str, ...]:
@@ -60,13 +84,17 @@ def _upgrade(owner_url: str, *, sandbox: bool) -> None:
 
 
 def _login_in_turn(
-    connection: psycopg.Connection[tuple[object, ...]], login: str, password: str
+    connection: psycopg.Connection[tuple[object, ...]],
+    login: str,
+    password: str,
+    *,
+    reads_only: bool,
 ) -> None:
     """Make a login; roles are of the whole server, and another migration may be at them too."""
     for _ in range(LOGIN_ATTEMPTS):
         try:
             with connection.transaction():
-                _login(connection, login, password)
+                _login(connection, login, password, reads_only=reads_only)
         except psycopg.errors.InternalError:  # "tuple concurrently updated": no state of its own
             connection.execute("SELECT pg_sleep(0.1 + random() * 0.2)")
         else:
@@ -74,8 +102,13 @@ def _login_in_turn(
     raise RuntimeError(f"login {login} could not be made: other migrations are at the roles")
 
 
-def _login(connection: psycopg.Connection[tuple[object, ...]], login: str, password: str) -> None:
-    reads_only = login.endswith("_bi")
+def _login(
+    connection: psycopg.Connection[tuple[object, ...]],
+    login: str,
+    password: str,
+    *,
+    reads_only: bool,
+) -> None:
     name, secret = sql.Identifier(login), sql.Literal(password)
     connection.execute(
         sql.SQL(
