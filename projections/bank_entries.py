@@ -49,7 +49,7 @@ BANK_ENTRIES = Table(
 
 _Entry = tuple[str, str, str, int, str | None, str | None]
 # Nine events in ten are none of these, and each is asked.
-_ENTRIES = frozenset(
+ENTRIES: frozenset[type[Fact]] = frozenset(
     {
         BankLineRecorded,
         DirectDebitReturned,
@@ -66,7 +66,7 @@ _ENTRIES = frozenset(
 def rows(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
     """The row of an event that moves the cash book and is no receipt."""
     fact = event.fact
-    found = _entry(fact) if type(fact) in _ENTRIES else None
+    found = _entry(fact) if type(fact) in ENTRIES else None
     if found is None:
         return
     side, kind, name, amount_minor, method, bank_account = found

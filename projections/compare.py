@@ -1,6 +1,7 @@
 """Compares the live read models with rebuilt ones: every row, and every cell of every report.
 
-Both sides must stand at the same position and must not move meanwhile; the caller sees to that.
+Figures are compared from the same position on both sides; the caller sees to that. Rows are never
+changed, so those up to a position can be compared while more are added.
 A difference names its cell, so that a person can say why it is there before anything is switched.
 """
 
@@ -19,6 +20,7 @@ from ledger.calendar import financial_year
 from projections.reporting.reports import REPORTS
 
 DIFFERENCES_MAX = 500  # kept of one rebuild; when everything is wrong, no longer list helps
+BLOCK_POSITIONS = 10_000  # of the log, whose rows are compared by one sum before they are by row
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -69,17 +71,17 @@ def viewpoints(
     return tuple(Viewpoint(day, moment) for day in days for moment in moments)
 
 
-def read_figures(connection: Connection[Any], points: Sequence[Viewpoint]) -> Figures:
-    """Run every report from every viewpoint, with the reader's rights, in a transaction."""
+def read_figures(
+    connection: Connection[Any], points: Sequence[Viewpoint], schema: str = "reporting"
+) -> Figures:
+    """Run every report from every viewpoint, by the functions of a schema, in a transaction."""
     found: dict[tuple[str, Viewpoint], tuple[Row, ...]] = {}
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
-        cursor.execute("SET LOCAL ROLE tallystick_reader")
         for report in REPORTS:
-            query = SQL("SELECT * FROM {}(%s, %s)").format(Identifier(*report.function.split(".")))
+            query = SQL("SELECT * FROM {}(%s, %s)").format(Identifier(schema, report.name))
             for point in points:
                 cursor.execute(query, (point.as_at, point.as_known))
                 found[report.name, point] = tuple(cursor.fetchall())
-        cursor.execute("SET LOCAL ROLE tallystick_projector")
     return Figures(found)
 
 
@@ -124,24 +126,79 @@ def _names(value: object) -> bool:
     return value is not None and not isinstance(value, Decimal | int | datetime)
 
 
-def differing_rows(
-    connection: Connection[Any], model: str, columns: Sequence[str], live: str, rebuilt: str
-) -> Iterator[Difference]:
-    """The rows that are in one of two tables only, by EXCEPT both ways.
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A read model's live and rebuilt table as `schema.table`, and the columns that both have."""
 
-    `live` and `rebuilt` are `schema.table`; `columns` are those that both have, position first.
+    model: str
+    columns: Sequence[str]
+    live: str
+    rebuilt: str
+
+
+def differing_rows(
+    connection: Connection[Any], sides: Sides, after: int, last: int
+) -> Iterator[Difference]:
+    """The rows of some positions that are in one of two tables only, or not as often in both.
+
+    Blocks of positions are compared by the number of their rows and the sum of the rows' hashes, in
+    one pass over each table; the rows of a block that differs are compared by EXCEPT both ways.
     """
-    for one, other, is_live in ((live, rebuilt, True), (rebuilt, live, False)):
+    for block in _differing_blocks(connection, sides, after, last):
+        begin = max(after, block * BLOCK_POSITIONS - 1)
+        end = min(last, (block + 1) * BLOCK_POSITIONS - 1)
+        yield from _rows_of_block(connection, sides, begin, end)
+
+
+def _differing_blocks(
+    connection: Connection[Any], sides: Sides, after: int, last: int
+) -> Sequence[int]:
+    sums = (
+        "SELECT position / {size} AS block, count(*) AS n,"
+        " sum(hash_record_extended(ROW({c}), 0)) AS total FROM {t}"
+        " WHERE position > {after} AND position <= {last} GROUP BY 1"
+    )
+    columns = SQL(", ").join(map(Identifier, sides.columns))
+    of_live, of_rebuilt = (
+        SQL(sums).format(
+            size=BLOCK_POSITIONS,
+            c=columns,
+            t=Identifier(*table.split(".")),
+            after=after,
+            last=last,
+        )
+        for table in (sides.live, sides.rebuilt)
+    )
+    query = SQL(
+        "SELECT block FROM ({}) AS l FULL JOIN ({}) AS r USING (block)"
+        " WHERE (l.n, l.total) IS DISTINCT FROM (r.n, r.total) ORDER BY block LIMIT {}"
+    ).format(of_live, of_rebuilt, DIFFERENCES_MAX)
+    return [block for (block,) in connection.execute(query).fetchall()]
+
+
+def _rows_of_block(
+    connection: Connection[Any], sides: Sides, after: int, last: int
+) -> Iterator[Difference]:
+    for one, other, is_live in (
+        (sides.live, sides.rebuilt, True),
+        (sides.rebuilt, sides.live, False),
+    ):
         cursor = connection.execute(
-            SQL("SELECT {c} FROM {a} EXCEPT SELECT {c} FROM {b} ORDER BY 1 LIMIT {n}").format(
-                c=SQL(", ").join(map(Identifier, columns)),
+            SQL(
+                "SELECT {c} FROM {a} WHERE position > {after} AND position <= {last} EXCEPT ALL"
+                " SELECT {c} FROM {b} WHERE position > {after} AND position <= {last}"
+                " ORDER BY 1 LIMIT {n}"
+            ).format(
+                c=SQL(", ").join(map(Identifier, sides.columns)),
                 a=Identifier(*one.split(".")),
                 b=Identifier(*other.split(".")),
+                after=after,
+                last=last,
                 n=DIFFERENCES_MAX,
             )
         )
         for row in cursor.fetchall():
-            text = _text(dict(zip(columns, row, strict=True)))
+            text = _text(dict(zip(sides.columns, row, strict=True)))
             where = f"position {row[0]}"
-            sides = (text, None) if is_live else (None, text)
-            yield Difference(model, None, where, "", *sides)
+            mine = (text, None) if is_live else (None, text)
+            yield Difference(sides.model, None, where, "", *mine)

@@ -1,9 +1,8 @@
 """From an event to its signed movement lines: pure, no clock, no lookups."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ledger import events as e
 from ledger import suspense_events as s
@@ -15,8 +14,7 @@ Row: TypeAlias = tuple[Any, ...]
 MOVED_TO_SUSPENSE = "moved-to-suspense"  # the rule of a receipt that was not the account's
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """One movement before it is numbered; the names are the table's."""
 
     control: str

@@ -1,10 +1,19 @@
-"""Every read model that is filled from the log, as one registry."""
+"""Every read model that is filled from the log, as one registry.
+
+Every fold looks at one event and at nothing else: no row depends on an earlier one. So any page of
+the log can be folded by itself, in any order and in any process, and nothing is held in memory.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ledger import events as e
+from ledger import intake_events as i
 from ledger.recorded import RecordedEvent
+from ledger.small_balance_events import SmallBalancesFact
+from ledger.suspense_events import ReceiptFact
+from ledger.values import Fact
 from projections import (
     account_terms,
     bank_entries,
@@ -25,12 +34,16 @@ from projections.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class ReadModel:
-    """A table that is a fold of the log: one event gives rows, rows are never changed."""
+    """A table that is a fold of the log: one event gives rows, rows are never changed.
+
+    `facts` are the kinds of facts that can give a row; the fold is asked of no other.
+    """
 
     table: Table
     name: str
     view: str
     rows: Callable[[RecordedEvent], Iterable[tuple[Any, ...]]]
+    facts: tuple[type[Fact], ...]
 
     @property
     def types(self) -> list[str]:
@@ -51,27 +64,78 @@ class ReadModel:
 
 
 READ_MODELS = (
-    ReadModel(movements.MOVEMENTS, movements.TABLE, movements.VIEW, movement_fold.rows),
     ReadModel(
-        postings_table.POSTINGS, postings_table.TABLE, postings_table.VIEW, posting_fold.rows
+        movements.MOVEMENTS,
+        movements.TABLE,
+        movements.VIEW,
+        movement_fold.rows,
+        (e.MoneyFact, ReceiptFact),
     ),
     ReadModel(
-        account_terms.ACCOUNT_TERMS, account_terms.TABLE, account_terms.VIEW, account_terms.rows
+        postings_table.POSTINGS,
+        postings_table.TABLE,
+        postings_table.VIEW,
+        posting_fold.rows,
+        (e.MoneyFact, ReceiptFact, i.BankLineRecorded),
     ),
-    ReadModel(intake_log.INTAKE_LOG, intake_log.TABLE, intake_log.VIEW, intake_log.log_rows),
-    ReadModel(receipts.RECEIPTS, receipts.TABLE, receipts.VIEW, receipt_fold.rows),
-    ReadModel(bank_entries.BANK_ENTRIES, bank_entries.TABLE, bank_entries.VIEW, bank_entries.rows),
+    ReadModel(
+        account_terms.ACCOUNT_TERMS,
+        account_terms.TABLE,
+        account_terms.VIEW,
+        account_terms.rows,
+        (e.AccountOpened, e.AccountAmended),
+    ),
+    ReadModel(
+        intake_log.INTAKE_LOG,
+        intake_log.TABLE,
+        intake_log.VIEW,
+        intake_log.log_rows,
+        (
+            i.MessageRefused,
+            i.MessageUnreadable,
+            i.RowQuarantined,
+            i.FileRefused,
+            i.IntakeResolved,
+        ),
+    ),
+    ReadModel(
+        receipts.RECEIPTS,
+        receipts.TABLE,
+        receipts.VIEW,
+        receipt_fold.rows,
+        (*receipt_fold.OF_ACCOUNT, ReceiptFact),
+    ),
+    ReadModel(
+        bank_entries.BANK_ENTRIES,
+        bank_entries.TABLE,
+        bank_entries.VIEW,
+        bank_entries.rows,
+        tuple(bank_entries.ENTRIES),
+    ),
     ReadModel(
         bank_statements.BANK_STATEMENTS,
         bank_statements.TABLE,
         bank_statements.VIEW,
         bank_statements.rows,
+        (i.BankStatementTaken,),
     ),
-    ReadModel(remittances.REMITTANCES, remittances.TABLE, remittances.VIEW, remittances.rows),
+    ReadModel(
+        remittances.REMITTANCES,
+        remittances.TABLE,
+        remittances.VIEW,
+        remittances.rows,
+        (i.RemittanceRegistered, i.RemittanceMatched),
+    ),
     ReadModel(
         small_balances.SMALL_BALANCES,
         small_balances.TABLE,
         small_balances.VIEW,
         small_balances.rows,
+        (SmallBalancesFact, e.WriteOffApproved),
     ),
 )
+
+
+def fed_by(fact: type[Fact], models: Iterable[ReadModel]) -> tuple[ReadModel, ...]:
+    """The read models to which a fact of this kind can give rows."""
+    return tuple(model for model in models if issubclass(fact, model.facts))

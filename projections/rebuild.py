@@ -1,19 +1,19 @@
 """Rebuild every read model beside the live ones, compare, and switch only when they are equal.
 
-The new tables are filled from the first event in pages, each a transaction with its progress, so a
-rebuild that was killed goes on where it stopped; intake and the live runner go on meanwhile. Then
-one transaction holds the live runner still (never the intake), folds the last events, compares all
-rows and all figures, and points the views at the new tables. Readers wait only while the new
-figures are computed. Anything that differs leaves the live tables in place.
+The new tables are filled from the first event in pages, by several processes, each page in a
+transaction of its own with its mark, so a rebuild that was killed goes on where it stopped. Rows
+and figures are compared while intake, the live runner and readers go on. Only then one transaction
+holds the live runner still (never the intake, nor readers), folds the last events, compares their
+rows, and points the views at the new tables. What differs leaves the live tables in place.
 
-Tables and progress carry the digest of the code that fills them: what another version of the code
-began is thrown away, never continued.
+The new tables carry the digest of the code that fills them: what another version of the code began
+is thrown away, never continued.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
@@ -21,19 +21,27 @@ from typing import Any
 
 from psycopg import Connection
 
-from projections import rebuild_log, rebuild_tables
+from projections import rebuild_log, rebuild_tables, rebuild_workers
 from projections.compare import (
     DIFFERENCES_MAX,
     Difference,
+    Sides,
     differing_cells,
     differing_rows,
     read_figures,
     viewpoints,
 )
-from projections.read_models import READ_MODELS
-from projections.runner import PAGE_EVENTS, catch_up, progress
+from projections.pages import PAGE_EVENTS
+from projections.read_models import READ_MODELS, ReadModel
+from projections.rebuild_figures import figures_over
+from projections.rebuild_pages import Pages
+from projections.reporting.install import configure
+from projections.runner import connect, progress
 
 REBUILD_LOCK = 0x7A11_5B1D  # one rebuild at a time in a database
+WORKERS = 2
+WORTH_WORKERS_EVENTS = 50_000  # a process takes a second to start
+LAST_STRETCH_EVENTS = 10_000  # folded while the live runner waits, in less than a second
 
 OnProgress = Callable[[int, int], None]  # events folded, events to fold
 
@@ -54,7 +62,7 @@ class Today:
 class Rebuilt:
     """What came of a rebuild: whether it was switched to, how far it read, what differed.
 
-    `resumed_from` is the position at which an earlier, killed run was taken up; 0 without one.
+    `resumed_from` counts the events that an earlier, killed run had folded; 0 without one.
     `differences` holds at most DIFFERENCES_MAX cells and as many rows.
     """
 
@@ -65,114 +73,151 @@ class Rebuilt:
     differences: tuple[Difference, ...]
 
 
-class _PageDone(Exception):  # noqa: N818 - a signal of our own callback, not an error
-    """One page is folded."""
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How a rebuild goes about it: events of a page, processes, and who is told of progress."""
+
+    page_events: int = PAGE_EVENTS
+    workers: int = WORKERS
+    on_progress: OnProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """Which tables are filled, under which name their progress is kept, and how."""
+    """The new tables on their way to a position."""
 
     connection: Connection[tuple[Any, ...]]
-    name: str
-    targets: dict[str, str]
-    page_events: int
-    report: OnProgress
+    pages: Pages
+    work: Work
 
     def up_to(self, position: int) -> None:
         """Fold exactly up to a position; positions have no gaps, so a page can end there."""
-        while (done := progress(self.connection, self.name)) < position:
-            self.report(done, position)
-            with suppress(_PageDone):
-                catch_up(
-                    self.connection,
-                    name=self.name,
-                    targets=self.targets,
-                    page_events=min(self.page_events, position - done),
-                    on_page=_end_page,
-                )
-            if progress(self.connection, self.name) == done:
-                raise RuntimeError(f"the log has no event after {done}, yet {position} was read")
-        self.report(position, position)
+        self.pages.reach(self.connection, position, self.work.page_events)
+        left = self.report()
+        if left >= WORTH_WORKERS_EVENTS and self.work.workers > 1:
+            url = rebuild_workers.url_of(self.connection)
+            rebuild_workers.fold_all(url, self.pages, self.work.workers, self.report)
+        # What little there is, and what the orphan of a killed run may still have in hand.
+        while self.report():
+            self.pages.fold_next(self.connection, wait=True)
 
-
-def _end_page(_events: int) -> None:
-    raise _PageDone
+    def report(self) -> int:
+        """Tell how far it is; the number of events that are left."""
+        left, total = self.pages.left(self.connection), self.pages.end(self.connection)
+        if self.work.on_progress is not None:
+            self.work.on_progress(total - left, total)
+        return left
 
 
 def rebuild(
     connection: Connection[tuple[Any, ...]],
     today: Today,
+    work: Work = Work(),
     *,
     accept_reason: str = "",
-    page_events: int = PAGE_EVENTS,
-    on_progress: OnProgress | None = None,
 ) -> Rebuilt:
     """Rebuild up to where the live read models are, compare, and switch when all is equal.
 
     With `accept_reason`, differences are recorded with the reason and switched to all the same.
-    `connection` is the projector's, in autocommit. Raises AnotherRebuildError.
+    `connection` is the projector's, in autocommit. Raises AnotherRebuildError, WorkerDiedError.
     """
     with _alone(connection):
         code = code_digest()
-        targets = rebuild_tables.names(code)
-        name = f"rebuild_{code}"
-        filling = _Filling(connection, name, targets, page_events, on_progress or _nowhere)
-        resumed_from = rebuild_tables.prepare(connection, name, targets)
+        rebuild_tables.prepare(connection, code)
+        filling = _Filling(connection, rebuild_tables.pages(code), work)
+        resumed_from = filling.pages.end(connection) - filling.pages.left(connection)
         filling.up_to(progress(connection))
-        rebuild_tables.index(connection, targets)
-        filling.up_to(progress(connection))  # what came in while the indexes were built
-        with connection.transaction():
-            # The live runner waits for this lock before it writes a page; readers do not.
-            connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
-            position = progress(connection)
-            filling.up_to(position)
-            switched, cells, differences = _settle(filling, today, accept_reason)
-            if switched:
-                count = len(differences)
-                rebuild_log.record(connection, position, code, cells, count, accept_reason)
-    return Rebuilt(switched, position, resumed_from, cells, differences)
+        rebuild_tables.index(connection, filling.pages.targets)
+        compared = _compare(filling, today)
+        if not compared.differences or accept_reason:
+            compared = _catch_up_and_switch(filling, compared, code, accept_reason)
+        else:
+            rebuild_tables.discard(connection, code)
+    return Rebuilt(
+        compared.switched, compared.position, resumed_from, compared.cells, compared.differences
+    )
 
 
-def _settle(
-    filling: _Filling, today: Today, accept_reason: str
-) -> tuple[bool, int, tuple[Difference, ...]]:
-    """Compare, then switch to the new tables or drop them; all in the open transaction."""
-    connection, targets = filling.connection, filling.targets
-    live = {one.name: rebuild_tables.live_table(connection, one) for one in READ_MODELS}
-    cells, differences = _compare(connection, live, targets, today)
-    if differences and not accept_reason:
-        rebuild_tables.point_views(connection, live)
-        rebuild_tables.discard(connection, filling.name, targets)
-        return False, cells, differences
-    rebuild_tables.put_in_place(connection, filling.name, live, targets)
-    return True, cells, differences
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What is known to be equal or not, up to a position."""
+
+    position: int
+    cells: int
+    differences: tuple[Difference, ...]
+    switched: bool = False
 
 
-def _compare(
-    connection: Connection[tuple[Any, ...]],
-    live: dict[str, str],
-    targets: dict[str, str],
-    today: Today,
-) -> tuple[int, tuple[Difference, ...]]:
-    """Compare rows and figures; the views are left pointing at the new tables."""
-    points = viewpoints(today.day, *_moments(connection, today.now))
-    rows = [
-        difference
-        for model in READ_MODELS
-        for difference in differing_rows(
-            connection,
-            model.name,
-            rebuild_tables.shared_columns(connection, model, live[model.name]),
-            live[model.name],
-            targets[model.name],
+def _compare(filling: _Filling, today: Today) -> _Compared:
+    """Compare rows and figures from one position on both sides, while the live side goes on."""
+    connection, targets = filling.connection, filling.pages.targets
+    with connect(rebuild_workers.url_of(connection)) as still, still.transaction():
+        still.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        position = progress(still)
+        filling.up_to(position)  # what came in meanwhile; `still` does not see what comes from now
+        points = viewpoints(today.day, *_moments(still, today.now))
+        configure(still)
+        configure(connection)
+        live = read_figures(still, points)
+    with figures_over(connection, targets, position) as schema:
+        rebuilt = read_figures(connection, points, schema)
+    cells = differing_cells(live, rebuilt)
+    rows = _differing_rows(filling, 0, position)
+    return _Compared(position, live.cells, (*islice(cells, DIFFERENCES_MAX), *rows))
+
+
+def _differing_rows(filling: _Filling, after: int, last: int) -> list[Difference]:
+    """The rows of some positions that differ, of all read models."""
+    connection = filling.connection
+    return list(
+        islice(
+            (
+                difference
+                for model in READ_MODELS
+                for difference in differing_rows(
+                    connection, _sides(connection, model, filling.pages), after, last
+                )
+            ),
+            DIFFERENCES_MAX,
         )
-    ]
-    before = read_figures(connection, points)
-    rebuild_tables.point_views(connection, targets)
-    after = read_figures(connection, points)
-    cells = differing_cells(before, after)
-    return before.cells, (*islice(cells, DIFFERENCES_MAX), *rows[:DIFFERENCES_MAX])
+    )
+
+
+def _catch_up_and_switch(
+    filling: _Filling, compared: _Compared, code: str, accept_reason: str
+) -> _Compared:
+    """Compare what came in since, the last of it while the live runner waits, and switch."""
+    connection = filling.connection
+    while progress(connection) - compared.position > LAST_STRETCH_EVENTS:
+        compared = _further(filling, compared)
+    with connection.transaction():
+        # The live runner waits for this lock before it writes a page; readers do not.
+        connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
+        compared = _further(filling, compared)
+        count = len(compared.differences)
+        if count and not accept_reason:
+            rebuild_tables.discard(connection, code)
+            return compared
+        live = {one.name: rebuild_tables.live_table(connection, one) for one in READ_MODELS}
+        rebuild_tables.put_in_place(connection, live, code)
+        rebuild_log.record(
+            connection, compared.position, code, compared.cells, count, accept_reason
+        )
+    return replace(compared, switched=True)
+
+
+def _further(filling: _Filling, compared: _Compared) -> _Compared:
+    """The same comparison with the rows of what came in since."""
+    position = progress(filling.connection)
+    filling.up_to(position)
+    rows = _differing_rows(filling, compared.position, position)
+    return replace(compared, position=position, differences=(*compared.differences, *rows))
+
+
+def _sides(connection: Connection[Any], model: ReadModel, pages: Pages) -> Sides:
+    live = rebuild_tables.live_table(connection, model)
+    columns = rebuild_tables.shared_columns(connection, model, live)
+    return Sides(model.name, columns, live, pages.targets[model.name])
 
 
 def _moments(
@@ -198,10 +243,6 @@ def code_digest() -> str:
             if file.name.endswith(".py"):
                 digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _nowhere(_done: int, _total: int) -> None:
-    return
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The tables of a rebuild: made beside the live ones, pointed at, put in their place or dropped."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from psycopg import Connection
@@ -8,7 +8,7 @@ from psycopg.sql import SQL, Identifier
 
 from projections import tables
 from projections.read_models import READ_MODELS, ReadModel
-from projections.runner import progress
+from projections.rebuild_pages import Pages
 
 NEXT = "_next_"  # between the name of a live table and the digest of the code that fills the new
 
@@ -18,16 +18,22 @@ def names(code: str) -> dict[str, str]:
     return {model.name: f"{model.name}{NEXT}{code}" for model in READ_MODELS}
 
 
-def prepare(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> int:
-    """Make the empty tables, unless a killed run left them: then the position it had reached."""
+def pages(code: str) -> Pages:
+    """The pages of the log that the new tables are filled from, for one version of the code."""
+    return Pages(f"projection.pages{NEXT}{code}", names(code))
+
+
+def prepare(connection: Connection[Any], code: str) -> None:
+    """Make the empty tables, unless a killed run of this version of the code left them."""
+    wanted = _all(code)
     with connection.transaction():
-        _drop_leftovers(connection, name, targets)
-        if all(_exists(connection, target) for target in targets.values()):
-            return progress(connection, name)
-        discard(connection, name, targets)
+        _drop_leftovers(connection, wanted)
+        if all(_exists(connection, table) for table in wanted):
+            return
+        discard(connection, code)
+        pages(code).create(connection)
         for model in READ_MODELS:
-            connection.execute(model.create_table(targets[model.name]).encode())
-    return 0
+            connection.execute(model.create_table(names(code)[model.name]).encode())
 
 
 def index(connection: Connection[Any], targets: Mapping[str, str]) -> None:
@@ -94,10 +100,10 @@ def point_views(connection: Connection[Any], at: Mapping[str, str]) -> None:
         connection.execute(model.create_view(at[model.name]).encode())
 
 
-def put_in_place(
-    connection: Connection[Any], name: str, live: Mapping[str, str], targets: Mapping[str, str]
-) -> None:
-    """Drop the live tables and give their names to the new ones, which the views read already."""
+def put_in_place(connection: Connection[Any], live: Mapping[str, str], code: str) -> None:
+    """Point the views at the new tables, drop the live ones, give their names to the new."""
+    targets = names(code)
+    point_views(connection, targets)
     for model in READ_MODELS:
         connection.execute(SQL("DROP TABLE {}").format(_identifier(live[model.name])))
         connection.execute(
@@ -105,17 +111,20 @@ def put_in_place(
                 _identifier(targets[model.name]), Identifier(model.name.split(".")[1])
             )
         )
-    _forget(connection, [name])
+    connection.execute(SQL("DROP TABLE {}").format(_identifier(pages(code).table)))
 
 
-def discard(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> None:
+def discard(connection: Connection[Any], code: str) -> None:
     """Drop the new tables and forget how far they were filled."""
-    for target in targets.values():
-        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(_identifier(target)))
-    _forget(connection, [name])
+    for table in _all(code):
+        connection.execute(SQL("DROP TABLE IF EXISTS {}").format(_identifier(table)))
 
 
-def _drop_leftovers(connection: Connection[Any], name: str, targets: Mapping[str, str]) -> None:
+def _all(code: str) -> list[str]:
+    return [pages(code).table, *names(code).values()]
+
+
+def _drop_leftovers(connection: Connection[Any], wanted: Collection[str]) -> None:
     """Throw away what another version of the code had begun."""
     rows = connection.execute(
         "SELECT schemaname || '.' || tablename FROM pg_tables"
@@ -123,20 +132,8 @@ def _drop_leftovers(connection: Connection[Any], name: str, targets: Mapping[str
         (NEXT,),
     ).fetchall()
     for (table,) in rows:
-        if table not in targets.values():
+        if table not in wanted:
             connection.execute(SQL("DROP TABLE {}").format(_identifier(table)))
-    others = connection.execute(
-        "SELECT projection FROM projection.progress WHERE starts_with(projection, 'rebuild_')"
-        " AND projection <> %s",
-        (name,),
-    ).fetchall()
-    _forget(connection, [other for (other,) in others])
-
-
-def _forget(connection: Connection[Any], projections: Iterable[str]) -> None:
-    connection.execute(
-        "DELETE FROM projection.progress WHERE projection = ANY(%s)", (list(projections),)
-    )
 
 
 def _exists(connection: Connection[Any], table: str) -> bool:

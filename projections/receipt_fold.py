@@ -1,9 +1,8 @@
 """From an event to its rows in the receipts table, in the order of `receipts.COLUMNS`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger import events as e
 from ledger import suspense_events as s
@@ -12,7 +11,7 @@ from ledger.values import Candidate, Fact, ItemAmount
 
 BY_A_PERSON = "command"  # the kind of source of whatever somebody ordered
 # Of an account's many facts few are about a receipt, and each is asked.
-_OF_ACCOUNT = frozenset(
+OF_ACCOUNT: frozenset[type[Fact]] = frozenset(
     {
         e.PaymentReceived,
         e.PaymentAllocated,
@@ -24,8 +23,7 @@ _OF_ACCOUNT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One row before it is numbered; the names are the table's."""
 
     kind: str
@@ -50,7 +48,7 @@ class _Row:
 def rows(event: RecordedEvent) -> Iterator[tuple[Any, ...]]:
     """The rows of an event that happened to a receipt."""
     fact = event.fact
-    if type(fact) not in _OF_ACCOUNT and not isinstance(fact, s.ReceiptFact):
+    if type(fact) not in OF_ACCOUNT and not isinstance(fact, s.ReceiptFact):
         return
     source = event.envelope.source
     automatic = source.kind != BY_A_PERSON

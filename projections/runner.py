@@ -5,18 +5,18 @@ only moves from the position that was read, so two runners cannot fill a page tw
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
 
-from ledger.recorded import RecordedEvent, decode
+from ledger.decoding import StoredRow
+from projections import pages
+from projections.pages import PAGE_EVENTS
 from projections.read_models import READ_MODELS, ReadModel
 
-PAGE_EVENTS = 5_000
 POLL_SECONDS = 0.2
 LIVE = "live"
 
@@ -43,28 +43,24 @@ def progress(connection: Connection[tuple[Any, ...]], name: str = LIVE) -> int:
 def catch_up(
     connection: Connection[tuple[Any, ...]],
     *,
-    name: str = LIVE,
-    targets: Mapping[str, str] | None = None,
     page_events: int = PAGE_EVENTS,
     on_page: Callable[[int], None] | None = None,
 ) -> int:
     """Fold everything that is in the log and not yet read; the position reached.
 
-    `targets` names other tables to fill in place of the live ones; `on_page` is told how many
-    events each page had.
+    `on_page` is told how many events each page had.
     """
-    position = progress(connection, name)
+    position = progress(connection)
     while True:
-        events = _page(connection, position, page_events)
-        if not events:
+        page = pages.fetch(connection, position, page_events)
+        if not page:
             return position
         with connection.transaction():
-            _advance(connection, name, position, events[-1])
-            for model in READ_MODELS:
-                _copy(connection, model, (targets or {}).get(model.name, model.name), events)
-        position = events[-1].position
+            _advance(connection, position, page[-1])
+            pages.fill(connection, page, READ_MODELS, {})
+        position = page[-1][0]
         if on_page is not None:
-            on_page(len(events))
+            on_page(len(page))
 
 
 def fill_new(connection: Connection[tuple[Any, ...]], models: Sequence[ReadModel]) -> None:
@@ -77,10 +73,9 @@ def fill_new(connection: Connection[tuple[Any, ...]], models: Sequence[ReadModel
     connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
     position, last = 0, progress(connection)
     while position < last:
-        events = _page(connection, position, min(PAGE_EVENTS, last - position))
-        for model in models:
-            _copy(connection, model, model.name, events)
-        position = events[-1].position
+        page = pages.fetch(connection, position, min(PAGE_EVENTS, last - position))
+        pages.fill(connection, page, models, {})
+        position = page[-1][0]
 
 
 def run(
@@ -123,46 +118,13 @@ class _Filler:
             catch_up(self._connection, on_page=self._on_page)
 
 
-def _page(
-    connection: Connection[tuple[Any, ...]], position: int, limit: int
-) -> list[RecordedEvent]:
-    cursor = connection.execute(
-        "SELECT notification_id, originator_id, originator_version, recorded_at, topic, state"
-        " FROM ledger.events WHERE notification_id > %s ORDER BY notification_id LIMIT %s",
-        (position, limit),
-        binary=True,
-    )
-    return [decode(*row) for row in cursor.fetchall()]
-
-
-def _advance(
-    connection: Connection[tuple[Any, ...]], name: str, position: int, last: RecordedEvent
-) -> None:
+def _advance(connection: Connection[tuple[Any, ...]], position: int, last: StoredRow) -> None:
     moved = connection.execute(
         "INSERT INTO projection.progress AS p (projection, position, recorded_at)"
         " VALUES (%s, %s, %s) ON CONFLICT (projection) DO UPDATE"
         " SET position = excluded.position, recorded_at = excluded.recorded_at"
         " WHERE p.position = %s",
-        (name, last.position, last.recorded_at, position),
+        (LIVE, last[0], last[3], position),
     )
     if moved.rowcount != 1:
-        raise AnotherRunnerError(f"projection {name} is no longer at position {position}")
-
-
-def _copy(
-    connection: Connection[tuple[Any, ...]],
-    model: ReadModel,
-    table: str,
-    events: list[RecordedEvent],
-) -> None:
-    rows = [row for event in events for row in model.rows(event)]
-    if not rows:
-        return
-    statement = SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        Identifier(*table.split(".")),
-        SQL(", ").join(Identifier(name) for name in model.table.column_names),
-    )
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(model.types)
-        for row in rows:
-            copy.write_row(row)
+        raise AnotherRunnerError(f"the read models are no longer at position {position}")

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from projections import runner
-from projections.rebuild import AnotherRebuildError, Today, rebuild
+from projections.rebuild import AnotherRebuildError, Today, Work, rebuild
 from projections.reporting.reports import Report
 from service import account_page, explain_json, explain_text, rebuild_text, report_formats
 from service import report_table as tables
@@ -178,8 +178,8 @@ def rebuild_read_models(
                 done = rebuild(
                     connection,
                     today,
+                    Work(on_progress=rebuild_text.steps(advance)),
                     accept_reason=accept_differences.strip(),
-                    on_progress=rebuild_text.steps(advance),
                 )
             except AnotherRebuildError as error:
                 fail(str(error), ERROR)

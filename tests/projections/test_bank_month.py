@@ -31,7 +31,7 @@ from ledger.values import Candidate, Fact, Match, Refusal, RulePoints, SmallBala
 from projections import runner
 from projections.install import install_read_models
 from projections.read_models import READ_MODELS
-from projections.rebuild import Today, rebuild
+from projections.rebuild import Today, Work, rebuild
 
 BANK = "111111-00000001"
 INTAKE = Actor("system:intake", ("intake",))
@@ -390,6 +390,8 @@ def test_a_read_model_that_is_new_to_a_ledger_is_filled_when_it_is_installed(
 
 @pytest.mark.usefixtures("report")
 def test_a_rebuild_of_the_month_is_equal_and_switched_to(month: Month, projector: Any) -> None:
-    done = rebuild(projector, Today(month.town.today, month.town.clock[0] + DAY), page_events=7)
+    done = rebuild(
+        projector, Today(month.town.today, month.town.clock[0] + DAY), Work(page_events=7)
+    )
     assert done.switched
     assert done.differences == ()

@@ -14,19 +14,25 @@ from ledger.recorded import RecordedEvent
 from projections import movement_fold, runner
 from projections import read_models as registry
 from projections import rebuild as rebuilding
-from projections.rebuild import AnotherRebuildError, Rebuilt, Today, rebuild
+from projections.rebuild import AnotherRebuildError, Rebuilt, Today, Work, rebuild
 
-PLACES = ("projections.rebuild", "projections.rebuild_tables", "projections.runner")
+PLACES = tuple(
+    f"projections.{module}"
+    for module in ("rebuild", "rebuild_figures", "rebuild_pages", "rebuild_tables", "runner")
+)
 
 
 @pytest.fixture
 def run(projector: psycopg.Connection[tuple[Any, ...]]) -> Callable[..., Rebuilt]:
     """Rebuild as on the last day of the history, by the test's projector."""
 
-    def go(connection: psycopg.Connection[tuple[Any, ...]] = projector, **more: Any) -> Rebuilt:
-        return rebuild(
-            connection, Today(date(2025, 10, 1), datetime(2025, 10, 1, tzinfo=UTC)), **more
-        )
+    def go(
+        connection: psycopg.Connection[tuple[Any, ...]] = projector,
+        accept_reason: str = "",
+        **work: Any,
+    ) -> Rebuilt:
+        today = Today(date(2025, 10, 1), datetime(2025, 10, 1, tzinfo=UTC))
+        return rebuild(connection, today, Work(**work), accept_reason=accept_reason)
 
     return go
 

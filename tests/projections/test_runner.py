@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from projections import runner
+from projections import pages, runner
 from projections.read_models import READ_MODELS
 from projections.runner import AnotherRunnerError
 
@@ -73,16 +73,16 @@ def test_the_order_of_accounts_within_a_batch_does_not_change_a_figure(
 def test_a_second_runner_is_refused_and_leaves_no_row(
     busy_town: Any, projector: Any, contents: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = runner._page
+    real = pages.fetch
 
     def overtaken(connection: Any, position: int, limit: int) -> Any:
         page = real(connection, position, limit)
-        monkeypatch.setattr(runner, "_page", real)
+        monkeypatch.setattr(pages, "fetch", real)
         with busy_town.connect() as faster:
             runner.catch_up(faster)
         return page
 
-    monkeypatch.setattr(runner, "_page", overtaken)
+    monkeypatch.setattr(pages, "fetch", overtaken)
     with pytest.raises(AnotherRunnerError, match="no longer at position 0"):
         runner.catch_up(projector)
     filled = contents(projector)

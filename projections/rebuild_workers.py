@@ -1,0 +1,77 @@
+"""Processes that fold the pages of a rebuild side by side.
+
+A worker takes page after page until none is left. It ends when its parent is gone, whatever killed
+that: an orphan ends with its page, and the next rebuild goes on from there.
+"""
+
+import gc
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+
+from projections.rebuild_pages import Pages
+from projections.runner import connect
+
+LOOK_SECONDS = 0.5
+FROZEN_SECONDS = 60  # a worker that was stopped within a page loses it, and the others go on
+
+
+class WorkerDiedError(Exception):
+    """A worker of the rebuild ended badly; what was folded is kept."""
+
+
+def url_of(connection: Connection[Any]) -> str:
+    """The URL by which another connection of the same login can be made."""
+    return make_conninfo(connection.info.dsn, password=connection.info.password)
+
+
+def fold_all(url: str, pages: Pages, workers: int, report: Callable[[], object]) -> None:
+    """Let so many processes fold all pages; `report` is called while they do.
+
+    Raises WorkerDiedError.
+    """
+    # A fresh interpreter each: a forked one would share this one's connection.
+    context = multiprocessing.get_context("spawn")
+    running: list[BaseProcess] = [
+        context.Process(target=work, args=(url, pages), daemon=True) for _ in range(workers)
+    ]
+    for process in running:
+        process.start()
+    try:
+        while any(process.is_alive() for process in running):
+            for process in running:
+                process.join(LOOK_SECONDS / workers)
+            report()
+    finally:
+        for process in running:
+            process.kill()
+            process.join()
+    failed = [process.exitcode for process in running if process.exitcode]
+    if failed:
+        raise WorkerDiedError(
+            f"a process of the rebuild ended with {failed[0]}; run it again: it goes on from there"
+        )
+
+
+def work(url: str, pages: Pages) -> None:
+    """Fold pages until none is left, or nobody waits for them any more."""
+    gc.freeze()
+    parent = multiprocessing.parent_process()
+    with connect(url) as connection:
+        loosely(connection)
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{FROZEN_SECONDS}s'")
+        while parent is None or parent.is_alive():
+            if not pages.fold_next(connection):
+                return
+
+
+def loosely(connection: Connection[Any]) -> None:
+    """Do not wait for the disk at each page.
+
+    A crash of the server may lose the last pages, but then their marks are lost with them.
+    """
+    connection.execute("SET synchronous_commit = off")
