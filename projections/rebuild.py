@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
 from itertools import islice
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from psycopg import Connection
 
@@ -43,7 +43,9 @@ WORKERS = 2
 WORTH_WORKERS_EVENTS = 50_000  # a process takes a second to start
 LAST_STRETCH_EVENTS = 10_000  # folded while the live runner waits, in less than a second
 
-OnProgress = Callable[[int, int], None]  # events folded, events to fold
+Stage: TypeAlias = Literal["fold", "index", "compare", "switch"]
+OnProgress: TypeAlias = Callable[[int, int], None]  # events folded, events to fold
+OnStage: TypeAlias = Callable[[Stage], None]
 
 
 class AnotherRebuildError(Exception):
@@ -80,6 +82,12 @@ class Work:
     page_events: int = PAGE_EVENTS
     workers: int = WORKERS
     on_progress: OnProgress | None = None
+    on_stage: OnStage | None = None
+
+    def begins(self, stage: Stage) -> None:
+        """Tell that a stage begins."""
+        if self.on_stage is not None:
+            self.on_stage(stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +134,11 @@ def rebuild(
         rebuild_tables.prepare(connection, code)
         filling = _Filling(connection, rebuild_tables.pages(code), work)
         resumed_from = filling.pages.end(connection) - filling.pages.left(connection)
+        work.begins("fold")
         filling.up_to(progress(connection))
+        work.begins("index")
         rebuild_tables.index(connection, filling.pages.targets)
+        work.begins("compare")
         compared = _compare(filling, today)
         if not compared.differences or accept_reason:
             compared = _catch_up_and_switch(filling, compared, code, accept_reason)
@@ -188,6 +199,7 @@ def _catch_up_and_switch(
 ) -> _Compared:
     """Compare what came in since, the last of it while the live runner waits, and switch."""
     connection = filling.connection
+    filling.work.begins("switch")
     while progress(connection) - compared.position > LAST_STRETCH_EVENTS:
         compared = _further(filling, compared)
     with connection.transaction():

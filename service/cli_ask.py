@@ -3,13 +3,15 @@
 import json
 import sys
 from datetime import date, datetime, time
+from functools import partial
 from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
 
 from projections import runner
-from projections.rebuild import AnotherRebuildError, Today, Work, rebuild
+from projections.rebuild import WORKERS, AnotherRebuildError, Today, Work, rebuild
+from projections.rebuild_workers import WorkerDiedError
 from projections.reporting.reports import Report
 from service import account_page, explain_json, explain_text, rebuild_text, report_formats
 from service import report_table as tables
@@ -20,7 +22,6 @@ from service.explain_target import AmbiguousTargetError, TargetNotFoundError
 from service.explain_values import Explanation
 from service.nearest import nearest
 from service.report_run import Answer, Question, ReportError, ask, catch_up, find_report, known_now
-from service.telemetry import progress
 from service.wiring import UK, App, open_app
 
 AsAt = Annotated[
@@ -167,22 +168,24 @@ def rebuild_read_models(
     accept_differences: Annotated[
         str, typer.Option(metavar="REASON", help="Switch although figures differ; say why.")
     ] = "",
+    workers: Annotated[
+        int, typer.Option(min=1, max=16, help="Processes that fold the log side by side.")
+    ] = WORKERS,
     as_json: Json = False,
 ) -> None:
-    """Rebuild all read models beside the live ones, compare every figure, switch if equal."""
+    """Rebuild all read models beside the live ones, compare every figure, switch if equal.
+
+    One that was killed is taken up where it stopped: give the same command again.
+    """
+    teller = rebuild_text.Teller(partial(typer.echo, err=True))
+    work = Work(workers=workers, on_progress=teller.folded, on_stage=teller.stage)
     with open_app(context.obj) as app, runner.connect(app.urls.app) as connection:
         catch_up(app)
         today = Today(app.ledger.today(), known_now(app))
-        with progress("events", app.store.last_position()) as advance:
-            try:
-                done = rebuild(
-                    connection,
-                    today,
-                    Work(on_progress=rebuild_text.steps(advance)),
-                    accept_reason=accept_differences.strip(),
-                )
-            except AnotherRebuildError as error:
-                fail(str(error), ERROR)
+        try:
+            done = rebuild(connection, today, work, accept_reason=accept_differences.strip())
+        except (AnotherRebuildError, WorkerDiedError) as error:
+            fail(str(error), ERROR)
     rebuild_text.log(done, accept_differences)
     if as_json:
         typer.echo(json.dumps(rebuild_text.as_json(done)))

@@ -1,6 +1,8 @@
-"""What came of a rebuild, in words, as JSON, and in the log."""
+"""How far a rebuild is, and what came of it: in words, as JSON, and in the log."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -8,22 +10,50 @@ from rich.console import Console
 from rich.text import Text
 
 from projections.compare import Difference
-from projections.rebuild import Rebuilt
+from projections.rebuild import Rebuilt, Stage
 from service.moments import written
 
 _SHOWN_MAX = 40
+_SAID_EVERY_SECONDS = 5.0
+_STAGES: dict[Stage, str] = {
+    "index": "Building indexes.",
+    "compare": "Comparing every row and every figure; intake and readers go on.",
+    "switch": "Folding and comparing what came in meanwhile.",
+}
 _LOG = structlog.get_logger(__name__)
 
 
-def steps(advance: Callable[[int], None]) -> Callable[[int, int], None]:
-    """Turns "so many of so many events" into the steps of a progress bar."""
-    reached = [0]
+class Teller:
+    """Says how far a rebuild is, in a line now and then; `say` prints one."""
 
-    def report(done: int, _total: int) -> None:
-        advance(done - reached[0])
-        reached[0] = done
+    def __init__(
+        self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._say = say
+        self._clock = clock
+        self._begun: tuple[float, int] | None = None  # when, and how many were folded then
+        self._said_at = 0.0
 
-    return report
+    def stage(self, stage: Stage) -> None:
+        """What the rebuild does next."""
+        if stage != "fold":
+            self._say(_STAGES[stage])
+
+    def folded(self, done: int, total: int) -> None:
+        """So many of so many events are folded."""
+        now = self._clock()
+        if self._begun is None:
+            self._begun, self._said_at = (now, done), now
+            if done:
+                self._say(
+                    f"An earlier rebuild was stopped: going on from {done:,} of {total:,} events."
+                )
+        elif now - self._said_at >= _SAID_EVERY_SECONDS and done < total:
+            self._said_at = now
+            began_at, had = self._begun
+            rate = (done - had) / (now - began_at)
+            left = f", {timedelta(seconds=round((total - done) / rate))} left" if rate else ""
+            self._say(f"{done:,} of {total:,} events folded, {rate:,.0f} a second{left}")
 
 
 def log(done: Rebuilt, reason: str) -> None:
@@ -39,7 +69,7 @@ def log(done: Rebuilt, reason: str) -> None:
 
 def show(done: Rebuilt, console: Console) -> None:
     """Print the outcome, and the first differences."""
-    resumed = f", resumed at {done.resumed_from:,}" if done.resumed_from else ""
+    resumed = f", {done.resumed_from:,} of them by an earlier run" if done.resumed_from else ""
     console.print(Text(f"{done.position:,} events folded again{resumed}."))
     if not done.differences:
         cells = f"{done.cells_compared:,} cells of figures"
