@@ -16,6 +16,7 @@ from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
 from psycopg.conninfo import conninfo_to_dict
 
+from benchmarks import read_models
 from benchmarks.ground import Clock, Results, ledger, ledger_database
 from ledger import events as e
 from ledger.account_state import STATE_SHAPE, Dated
@@ -24,7 +25,6 @@ from ledger.recorded import Source, encode, shared_part
 from ledger.store import Store
 from ledger.store_values import Batch, NewEvent, StreamRow
 from ledger.values import Instalment, InvoiceLine, ItemAmount
-from projections import runner
 from service.embedded import EmbeddedServer
 
 BATCH = 1_000
@@ -65,16 +65,9 @@ def _probe(store: Store, source: Iterator[Batch]) -> float:
 
 def _project(app_url: str, running: EmbeddedServer, results: Results, events: int) -> None:
     library = _library_rate(running)
-    with runner.connect(app_url) as connection:
-        clock = Clock()
-        runner.catch_up(connection)
-        rate = clock.rate(events)
     results.add("the library's projection runner", f"{library:,.0f} events/s")
-    results.add(
-        f"read models filled from {events:,} events",
-        f"{rate:,.0f} events/s",
-        f"{rate / library:.0f}x the runner, {events / rate:.0f} s",
-    )
+    read_models.fill(app_url, events, library, results)
+    read_models.rebuild_all(app_url, results)
 
 
 def _batches() -> Iterator[Batch]:

@@ -74,7 +74,7 @@ class Pages:
             after, last = taken
             page = pages.fetch(connection, after, last - after)
             if len(page) != last - after or page[-1][0] != last:
-                raise GapInTheLogError(f"positions {after + 1} to {last} have {len(page)} events")
+                raise GapInTheLogError(f"not every position of {after + 1} to {last} is in the log")
             pages.fill(connection, page, READ_MODELS, self.targets)
         return True
 

@@ -7,8 +7,9 @@ must agree, no balance may be negative at any date, and all surfaces must show t
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias, cast
+from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -19,6 +20,8 @@ from ledger import small_balance_commands as sb
 from ledger import suspense_commands as sc
 from ledger.account_state import SETTLED_KEPT_MAX
 from ledger.aliases import AliasState
+from ledger.decoding import decode_rows
+from ledger.recorded import Source, decode, encode, shared_part
 from ledger.rejections import RefusedError
 from ledger.streams import dump, fold, load
 from ledger.values import CreditLine, Instalment, InvoiceLine, SmallBalanceLine
@@ -37,6 +40,7 @@ DAYS = st.sampled_from((-400, -300, -90, -60, -45, -30, -20, -10, -5, -2, 0, 3, 
 ASKED = st.one_of(st.none(), st.none(), DAYS)
 PICK = st.integers(0, 999)
 MAYBE = st.sampled_from((True, True, True, False))
+RECORDED_AT = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 CONTROLS = ("debtors", "unapplied", "suspense", "refunds_payable")
 GL = ("debtors_control", "unapplied_cash", "suspense", "refunds_payable")
 
@@ -296,6 +300,17 @@ class Histories(RuleBasedStateMachine):
             state = self.world.states[name]
             assert fold(name, history) == state
             assert load(name, dump(state)) == state
+        self.every_fact_is_read_back_the_same_way_twice()
+
+    def every_fact_is_read_back_the_same_way_twice(self) -> None:
+        """In one pass, and carefully."""
+        shared = shared_part("officer.ames", Source("command", "machine"), "correlation")
+        for position, (_, dated) in enumerate(self.world.log, 1):
+            stored = encode(dated, f"event-{position}", shared)
+            row = (position, UUID(int=position), 1, RECORDED_AT, dated.fact.topic, stored)
+            event = decode(*row)
+            assert decode_rows([row]) == [event]
+            assert event.dated == dated
 
 
 class Billing(Histories):
