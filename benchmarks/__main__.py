@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import bank_files, formats, intake, kafka, log, matching, read_models, reports
+from benchmarks import bank_files, formats, intake, kafka, lag, log, matching, reports
 from benchmarks.ground import Clock, Results, ledger_database, server
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -27,7 +27,7 @@ def main() -> int:
         intake.bench(running, results, INTAKE_MESSAGES)
         kafka.bench(running, results, INTAKE_MESSAGES // 2)
         log.bench(running, results, size)
-        read_models.lag(running, results)
+        lag.bench(running, results)
         matching.bench(running, results)
         bank_files.bench(running, results)
         with (

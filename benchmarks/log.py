@@ -37,7 +37,7 @@ FIRST = date(2024, 4, 1)
 def bench(running: EmbeddedServer, results: Results, size: int) -> None:
     """Grow a log to `size` events, measuring on the way."""
     with ledger_database(running, "bench_log") as database, ledger(database) as door:
-        source = _batches()
+        source = batches()
         at_small = 0.0
         filled = 0
         for step in (10_000, 100_000, size):
@@ -70,7 +70,8 @@ def _project(app_url: str, running: EmbeddedServer, results: Results, events: in
     read_models.rebuild_all(app_url, results)
 
 
-def _batches() -> Iterator[Batch]:
+def batches() -> Iterator[Batch]:
+    """Ready batches of bills, payments and allocations, without end."""
     versions: dict[int, int] = {}
     shared = shared_part("system:intake", Source("system", "benchmark"), "benchmark")
     facts = _facts()

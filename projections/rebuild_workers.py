@@ -14,7 +14,7 @@ from psycopg import Connection
 from psycopg.conninfo import make_conninfo
 
 from projections.rebuild_pages import Pages
-from projections.runner import connect
+from projections.runner import connect, loosely
 
 LOOK_SECONDS = 0.5
 FROZEN_SECONDS = 60  # a worker that was stopped within a page loses it, and the others go on
@@ -67,11 +67,3 @@ def work(url: str, pages: Pages) -> None:
         while parent is None or parent.is_alive():
             if not pages.fold_next(connection):
                 return
-
-
-def loosely(connection: Connection[Any]) -> None:
-    """Do not wait for the disk at each page.
-
-    A crash of the server may lose the last pages, but then their marks are lost with them.
-    """
-    connection.execute("SET synchronous_commit = off")
