@@ -4,13 +4,17 @@
 import csv
 import io
 import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import psycopg
 import pytest
 
+from projections import runner
+from projections.rebuild import Today, Work, rebuild
 from projections.reporting.reports import REPORTS
+from service import rebuild_text
 from service.report_formats import guarded, jsonable
 
 RENT = "HSG/100234"
@@ -262,6 +266,44 @@ def test_a_rebuild_that_is_equal_is_switched_to(tally_json: Any) -> None:
     assert done["switched"] is True
     assert (done["position"], done["differences"]) == (34, [])
     assert done["cells_compared"] > 1_000
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_rebuild_that_was_stopped_says_from_where_it_goes_on(tally: Any, settings: Any) -> None:
+    tally("report", "freshness")
+
+    class StoppedError(Exception):
+        pass
+
+    def stop(done: int, _total: int) -> None:
+        if done >= 20:
+            raise StoppedError
+
+    with runner.connect(settings.database_url.get_secret_value()) as connection:
+        today = Today(date(2025, 12, 1), datetime(2025, 12, 1, tzinfo=UTC))
+        with pytest.raises(StoppedError):
+            rebuild(connection, today, Work(page_events=10, on_progress=stop))
+    result = tally("rebuild")
+    assert result.exit_code == 0, result.output
+    assert "going on from 20 of 34 events" in " ".join(result.stderr.split())
+    assert "34 events folded again, 20 of them by an earlier run" in result.stdout
+
+
+def test_how_far_a_rebuild_is_is_said_every_few_seconds_with_rate_and_time_left() -> None:
+    said: list[str] = []
+    now = [100.0]
+    teller = rebuild_text.Teller(said.append, lambda: now[0])
+    teller.stage("fold")
+    for second, done in ((0, 1_000), (2, 3_000), (5, 6_000), (7, 8_000), (10, 21_000)):
+        now[0] = 100.0 + second
+        teller.folded(done, 81_000)
+    teller.stage("compare")
+    assert said == [
+        "An earlier rebuild was stopped: going on from 1,000 of 81,000 events.",
+        "6,000 of 81,000 events folded, 1,000 a second, 0:01:15 left",
+        "21,000 of 81,000 events folded, 2,000 a second, 0:00:30 left",
+        "Comparing every row and every figure; intake and readers go on.",
+    ]
 
 
 @pytest.mark.usefixtures("fresh")

@@ -248,6 +248,51 @@ def test_a_live_runner_beside_a_rebuild_goes_on_unharmed(
     assert runner.progress(projector) == busy_town.ledger.store.last_position()
 
 
+@pytest.fixture
+def meanwhile(busy_town: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """While figures are computed, somebody takes in, follows and reads; how far each time."""
+    reached: list[int] = []
+    real = rebuilding.read_figures
+
+    def read(connection: Any, *more: Any) -> Any:
+        busy_town.do(busy_town.bill("A1", 5))
+        with busy_town.connect() as other:
+            other.execute("SET lock_timeout = '2s'")
+            reached.append(runner.catch_up(other))
+            other.execute("SELECT count(*) FROM reporting.movements")
+        return real(connection, *more)
+
+    monkeypatch.setattr(rebuilding, "read_figures", read)
+    return reached
+
+
+def test_intake_live_runner_and_readers_go_on_while_figures_are_compared(
+    busy_town: Any, projector: Any, run: Any, meanwhile: list[int]
+) -> None:
+    runner.catch_up(projector)
+    done = run()
+    assert len(set(meanwhile)) == 2  # before the figures of either side
+    assert done.switched
+    assert done.position == max(meanwhile) == busy_town.ledger.store.last_position()
+
+
+def test_a_rebuild_that_compares_under_its_lock_holds_the_live_runner_up(
+    busy_town: Any, projector: Any, run: Any, meanwhile: list[int], monkeypatch: Any
+) -> None:
+    runner.catch_up(projector)
+    compare = rebuilding._compare
+
+    def under_lock(filling: Any, today: Any) -> Any:
+        with filling.connection.transaction():
+            filling.connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
+            return compare(filling, today)
+
+    monkeypatch.setattr(rebuilding, "_compare", under_lock)
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        run()
+    assert meanwhile == []
+
+
 def test_a_rebuild_stands_where_the_live_read_models_stand(
     busy_town: Any, projector: Any, run: Any
 ) -> None:
