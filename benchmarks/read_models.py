@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from benchmarks.ground import TODAY, Clock, Results
 from projections import runner
-from projections.rebuild import Today, Work, rebuild
+from projections.rebuild import Stage, Today, Work, rebuild
 
 
 def fill(app_url: str, events: int, library_rate: float, results: Results) -> None:
@@ -25,9 +25,13 @@ def rebuild_all(app_url: str, results: Results) -> None:
     clock = Clock()
     folded: list[tuple[float, int]] = []
     stages: dict[str, float] = {}
+
+    def reached(stage: Stage) -> None:
+        stages.setdefault(stage, clock.seconds)
+
     work = Work(
         on_progress=lambda done, _total: folded.append((clock.seconds, done)),
-        on_stage=lambda stage: stages.setdefault(stage, clock.seconds),
+        on_stage=reached,
     )
     with runner.connect(app_url) as connection:
         done = rebuild(connection, Today(TODAY, datetime.now(UTC)), work)

@@ -22,7 +22,7 @@ from ledger.handle import Ledger
 from ledger.store import Store
 from ledger.store_sql import Last
 from ledger.store_values import Appended, Batch
-from projections import runner
+from projections import pages, runner
 from service import streaming
 from service.cli import main
 from service.settings import load_settings
@@ -115,7 +115,7 @@ def install_in_broker(point: Point) -> None:
 
 def install_in_projector(point: Point) -> None:
     """Put the points between the steps of the projector, whose pages are made small."""
-    page, advance, copy = runner._page, runner._advance, runner._copy
+    page, advance, copy = pages.fetch, runner._advance, pages._copy
     defaults = runner.catch_up.__kwdefaults__
     assert defaults is not None
     defaults["page_events"] = EVENTS_PER_PAGE
@@ -136,7 +136,8 @@ def install_in_projector(point: Point) -> None:
         copy(*args)
         point("copied")
 
-    vars(runner).update(_page=pointed_page, _advance=pointed_advance, _copy=pointed_copy)
+    vars(pages).update(fetch=pointed_page, _copy=pointed_copy)
+    vars(runner).update(_advance=pointed_advance)
 
 
 class TwoTransactions:

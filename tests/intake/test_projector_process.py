@@ -11,7 +11,7 @@ import pytest
 from psycopg import Connection, sql
 from psycopg.errors import UniqueViolation
 
-from projections import runner
+from projections import pages, runner
 from projections.read_models import READ_MODELS
 
 Council: TypeAlias = Any  # of the conftest, which cannot be imported from here
@@ -118,8 +118,8 @@ def test_progress_in_a_transaction_of_its_own_would_lose_a_page(council: Council
     """The negative control: a runner that died after its progress and before its rows."""
     _billed(council, 100)
     with runner.connect(council.app.urls.app) as connection:
-        events = runner._page(connection, 0, 60)
-        runner._advance(connection, runner.LIVE, 0, events[-1])
+        page = pages.fetch(connection, 0, 60)
+        runner._advance(connection, 0, page[-1])
         runner.catch_up(connection)
         wrong = _wrong(_contents(connection), _folded_from_empty(connection))
     assert wrong["lost"] > 0
@@ -130,8 +130,6 @@ def test_rows_in_a_transaction_of_their_own_could_not_be_written_again(council: 
     """As above, died after its rows: the keys of the tables refuse to hold a page twice."""
     _billed(council, 100)
     with runner.connect(council.app.urls.app) as connection:
-        events = runner._page(connection, 0, 60)
-        for model in READ_MODELS:
-            runner._copy(connection, model, model.name, events)
+        pages.fill(connection, pages.fetch(connection, 0, 60), READ_MODELS, {})
         with pytest.raises(UniqueViolation):
             runner.catch_up(connection)

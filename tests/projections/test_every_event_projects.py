@@ -113,7 +113,7 @@ def test_a_fold_that_cannot_take_an_event_stops_the_runner(
         return ()
 
     broken = tuple(
-        model if number else type(model)(model.table, model.name, model.view, ignorant)
+        model if number else type(model)(model.table, model.name, model.view, ignorant, model.facts)
         for number, model in enumerate(READ_MODELS)
     )
     monkeypatch.setattr(runner, "READ_MODELS", broken)
