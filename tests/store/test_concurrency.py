@@ -1,5 +1,6 @@
 """Many writers at once: every invariant holds, nobody starves, nothing deadlocks."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +30,7 @@ def at_once(work: Sequence[Callable[[], list[Outcome]]]) -> list[Outcome]:
     """Run all of the work at the same time; every outcome."""
     with ThreadPoolExecutor(len(work)) as threads:
         running = [threads.submit(one) for one in work]
-        return [outcome for future in running for outcome in future.result(timeout=120)]
+        return [outcome for future in running for outcome in future.result(timeout=1_800)]
 
 
 def state(store: Store, account: str) -> AccountState:
@@ -69,11 +70,25 @@ def test_eight_writers_allocate_exactly_what_a_receipt_holds(
     assert verify(desk.store) == ()
 
 
+def deadlocks(owner: psycopg.Connection[Any]) -> int:
+    """How many the server has counted in this database."""
+    owner.execute("SELECT pg_stat_force_next_flush()")
+    query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    row = owner.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3_600)
 def test_transfers_both_ways_neither_deadlock_nor_lose_money(
-    new_store: NewStore, desk_on: MakeDesk
+    new_store: NewStore,
+    desk_on: MakeDesk,
+    owner: psycopg.Connection[Any],
+    soak: Any,  # noqa: ANN401
 ) -> None:
     desks = [desk_on(new_store(pool_size=1)) for _ in range(WRITERS)]
-    desk = desks[0]
+    desk, each = desks[0], soak.size(300, 10_000) // WRITERS
     desk.open("1", "2")
     desk.give(desk.pay("1", "R1", 500_00), desk.pay("2", "R2", 500_00))
 
@@ -91,15 +106,44 @@ def test_transfers_both_ways_neither_deadlock_nor_lose_money(
                 reason="test",
             )
 
-        return lambda: [desks[number].give(transfer(time))[0] for time in range(10)]
+        return lambda: [desks[number].give(transfer(time))[0] for time in range(each)]
 
     outcomes = at_once([work(number) for number in range(WRITERS)])
 
+    soak.tally(transfers=len(outcomes), deadlocks=deadlocks(owner))
     assert {outcome.status for outcome in outcomes} <= {"posted", "refused"}
-    assert any(outcome.status == "posted" for outcome in outcomes)
+    assert sum(outcome.status == "posted" for outcome in outcomes) > each
     held = [state(desk.store, account).unapplied_minor for account in ("1", "2")]
     assert sum(held) == 1_000_00
+    assert deadlocks(owner) == 0
     assert verify(desk.store) == ()
+
+
+def test_two_that_lock_two_accounts_in_their_own_order_would_deadlock(
+    desk: Desk,
+    database: Any,  # noqa: ANN401
+    owner: psycopg.Connection[Any],
+) -> None:
+    """The negative control: rows locked one after the other, as without the append lock."""
+    desk.open("1", "2")
+    names = [stream_id(account_stream("HSG", account)) for account in ("1", "2")]
+    locking = "SELECT 1 FROM ledger.streams WHERE stream_id = %s FOR UPDATE"
+    both_have_one = threading.Barrier(2)
+
+    def lock(order: Sequence[object]) -> bool:
+        with psycopg.connect(database.owner_url) as connection:
+            connection.execute(locking, (order[0],))
+            both_have_one.wait(30)
+            try:
+                connection.execute(locking, (order[1],))
+            except psycopg.errors.DeadlockDetected:
+                return True
+        return False
+
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lock, (names, names[::-1])))
+    assert sorted(found) == [False, True]
+    assert deadlocks(owner) == 1
 
 
 @pytest.mark.parametrize("checked", [True, False], ids=["as it is", "control"])
