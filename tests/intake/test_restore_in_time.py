@@ -318,8 +318,9 @@ def end_state(council: Council) -> dict[str, object]:
         "folded": set(folded),
         "positions": _positions(council),
         "movements": council.movements(),
-        "balances": [str(one) for one in council.figures("account_balances", END)],
-        "aged debt": [str(one) for one in council.figures("aged_debt", END)],
+        # A figure has no order of its own.
+        "balances": sorted(str(one) for one in council.figures("account_balances", END)),
+        "aged debt": sorted(str(one) for one in council.figures("aged_debt", END)),
     }
 
 
