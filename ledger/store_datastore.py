@@ -14,7 +14,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
-from ledger.store_troubles import RECONNECT_SECONDS
+from ledger.store_troubles import LENT_SECONDS, RECONNECT_SECONDS
 from ledger.store_values import Position, PositionTakenError
 
 SCHEMA = "ledger"
@@ -38,7 +38,7 @@ class LedgerDatastore(PostgresDatastore):
             schema=SCHEMA,
             pool_size=pool_size,
             max_overflow=8,
-            connect_timeout=30,
+            connect_timeout=LENT_SECONDS,
             # A writer that was frozen while it held the append lock must not hold up all others.
             idle_in_transaction_session_timeout=LOCK_WAIT_SECONDS,
             pre_ping=False,  # `lent` looks at a connection before it lends it

@@ -29,7 +29,8 @@ import psycopg
 from psycopg import Connection
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-RECONNECT_SECONDS: Final = 30  # a pool doubles its pauses: after minutes it would sleep for two
+LENT_SECONDS: Final = 10  # how long a connection is waited for before the reason is asked
+RECONNECT_SECONDS: Final = 10  # a pool doubles its pauses: after minutes it would sleep for two
 PROBE_SECONDS: Final = 5
 
 _NO_ROOM: Final = {

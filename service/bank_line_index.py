@@ -17,7 +17,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from consumers.keeping import IndexedLine
-from ledger.store_troubles import RECONNECT_SECONDS, lent
+from ledger.store_troubles import LENT_SECONDS, RECONNECT_SECONDS, lent
 
 _Rows = Connection[tuple[Any, ...]]
 
@@ -70,6 +70,7 @@ class LineIndex:
             max_size=4,
             open=False,
             configure=_act_as_application,
+            timeout=LENT_SECONDS,
             reconnect_timeout=RECONNECT_SECONDS,
         )
 

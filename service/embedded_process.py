@@ -68,7 +68,7 @@ def kill_tree(pid: int) -> None:
 
     Returns when the last of them has gone. Raises TimeoutError when one does not go.
     """
-    family = [pid, *_children(pid)]
+    family = [pid, *children(pid)]
     for member in family:  # the postmaster first, so that it starts no others
         _kill(member)
     deadline = time.monotonic() + _KILL_TIMEOUT_SECONDS
@@ -85,7 +85,8 @@ def _kill(pid: int) -> None:
         return
 
 
-def _children(parent: int) -> Iterator[int]:
+def children(parent: int) -> Iterator[int]:
+    """The processes that a process has started."""
     for folder in _PROC.iterdir():
         if folder.name.isdigit() and _state(int(folder.name))[1] == parent:
             yield int(folder.name)

@@ -28,7 +28,7 @@ from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from consumers.keeping import PartyDetails
-from ledger.store_troubles import RECONNECT_SECONDS, lent
+from ledger.store_troubles import LENT_SECONDS, RECONNECT_SECONDS, lent
 from service.party_record import PartyRecord, record_of
 
 _Rows = Connection[tuple[Any, ...]]
@@ -77,6 +77,7 @@ class PartyVault:
             max_size=4,
             open=False,
             configure=_act_as_application,
+            timeout=LENT_SECONDS,
             reconnect_timeout=RECONNECT_SECONDS,
         )
 

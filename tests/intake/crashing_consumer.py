@@ -30,7 +30,7 @@ from service.signals import stop_on_signals
 
 MESSAGES_PER_BATCH = 40
 EVENTS_PER_PAGE = 50
-QUICK = kafka_loop.Pace(poll_ms=50, tick_seconds=0.1)
+QUICK = kafka_loop.Pace(poll_ms=50, tick_seconds=0.1, slow_seconds=1.0)
 
 
 class Point:

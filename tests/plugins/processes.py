@@ -129,6 +129,7 @@ class Lives:
         self._pid = 0
         self.eventually = mother.eventually
         self.log = mother.log
+        self.logged = mother.logged
         stack.callback(self._end)
 
     def begin(self, verb: str, point: str = "none", times: int = 1) -> None:
@@ -257,8 +258,14 @@ def topic(kafka_broker: Broker) -> Topic:
 
 
 @pytest.fixture
+def letters_of() -> type[Letters]:
+    """What a council's billing system sends: `letters_of(council.billing)`."""
+    return Letters
+
+
+@pytest.fixture
 def letters(council: Council) -> Letters:
-    """What the council's billing system sends."""
+    """What the test's council's billing system sends."""
     return Letters(council.billing)
 
 
