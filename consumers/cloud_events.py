@@ -52,12 +52,15 @@ def read_headers(headers: Headers) -> Attributes:
     """The attributes of a received message.
 
     Raises `UnreadableMessageError` with `missing_header` when ce_id or ce_source is absent or
-    empty, `bad_header` when one is too long, not UTF-8, or of another CloudEvents version.
+    empty, `bad_header` when one is too long, not UTF-8 (name or value), or of another CloudEvents
+    version.
     """
-    size = sum([len(name) + len(value) for name, value in headers])
+    size = sum([len(name) + len(value or b"") for name, value in headers])
     found = dict(headers)  # Kafka allows repeats; the last one counts
     if size > HEADERS_BYTES_MAX:
         raise _bad(None, f"headers of {size} bytes; at most {HEADERS_BYTES_MAX}")
+    if not all(map(str.isascii, found)):
+        _refuse_odd_names(headers)
     if (version := _text(found, "ce_specversion") or SPEC_VERSION) != SPEC_VERSION:
         raise _bad("ce_specversion", f"CloudEvents version {version[:20]}, not {SPEC_VERSION}")
     return Attributes(
@@ -69,7 +72,16 @@ def read_headers(headers: Headers) -> Attributes:
     )
 
 
-def _required(headers: Mapping[str, bytes], name: str) -> str:
+def _refuse_odd_names(headers: Headers) -> None:
+    """A name is UTF-8 text to Kafka; bytes that are not came to us as lone surrogates."""
+    for number, (name, _) in enumerate(headers, 1):
+        raw = name.encode("utf-8", "surrogateescape")
+        if raw.decode("utf-8", "replace") != name:
+            shown = repr(raw[:ATTRIBUTE_LENGTH_MAX])[2:-1]
+            raise _bad("headers", f"the name of header {number}, {shown}, is not UTF-8")
+
+
+def _required(headers: Mapping[str, bytes | None], name: str) -> str:
     text = _text(headers, name)
     if text:
         return text
@@ -78,7 +90,7 @@ def _required(headers: Mapping[str, bytes], name: str) -> str:
     )
 
 
-def _text(headers: Mapping[str, bytes], name: str) -> str | None:
+def _text(headers: Mapping[str, bytes | None], name: str) -> str | None:
     value = headers.get(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Kafka itself: the only module that knows kafka-python (pinned >=3.0.12,<3.1, untyped).
+"""Kafka itself, by kafka-python (pinned >=3.0.12,<3.1, untyped; see also `kafka_records`).
 
 Partitions are assigned by hand and not by a consumer group. The ledger's stored position decides
 what is read next and stops a second consumer of a partition, so a group would add nothing but
@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
+from consumers.kafka_records import Keys, null_key, sendable
 from consumers.message import Headers, Message, Partition
 from consumers.ports import TransientError
 from ledger.limits import MESSAGE_BYTES_MAX, MESSAGES_PER_BATCH_MAX
@@ -205,8 +206,7 @@ class KafkaBroker:
 
 
 def _message(record: Untyped) -> Message:
-    # A header without a value is a null to Kafka; it is an empty text to us.
-    headers = tuple((name, value or b"") for name, value in record.headers)
+    headers = tuple((str(name), value) for name, value in record.headers)
     return Message(
         topic=record.topic,
         partition=record.partition,
@@ -228,6 +228,7 @@ class Producer:
                 **connection.config(),
                 enable_idempotence=True,
                 acks="all",
+                key_serializer=Keys(),
                 linger_ms=5,
                 compression_type="lz4",
                 max_request_size=SEND_BYTES_MAX,
@@ -241,12 +242,12 @@ class Producer:
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """Queue one message; nothing is certain before `flush`.
 
-        Raises `TransientError` when the topic cannot be found within a minute. The client cannot
-        send null key and null value together: such a copy gets an empty key.
+        Raises `TransientError` when the topic cannot be found within a minute.
         """
-        key = b"" if key is None and value is None else key
         try:
-            sent = self._producer.send(topic, value=value, key=key, headers=list(headers))
+            sent = self._producer.send(
+                topic, value=value, key=null_key(key, value), headers=sendable(headers)
+            )
         except RetriableError as error:
             raise TransientError(str(error)) from error
         self._unconfirmed.append(sent)

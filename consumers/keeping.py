@@ -128,7 +128,7 @@ def message_of(content: bytes) -> Message:
         offset=document["offset"],
         key=_bytes(document["key"]),
         value=_bytes(document["value"]),
-        headers=tuple((name, _bytes(value) or b"") for name, value in document["headers"]),
+        headers=tuple((name, _bytes(value)) for name, value in document["headers"]),
         timestamp_ms=document["timestamp_ms"],
     )
 

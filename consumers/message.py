@@ -3,7 +3,7 @@
 import hashlib
 from typing import NamedTuple
 
-Headers = tuple[tuple[str, bytes], ...]
+Headers = tuple[tuple[str, bytes | None], ...]
 
 
 class Partition(NamedTuple):
@@ -14,7 +14,10 @@ class Partition(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A record as it lay on the broker: bytes untouched, null kept apart from empty."""
+    """A record as it lay on the broker: bytes untouched, null kept apart from empty.
+
+    A header name that is not UTF-8 has its odd bytes as lone surrogates (PEP 383).
+    """
 
     topic: str
     partition: int
@@ -26,8 +29,11 @@ class Message(NamedTuple):
 
 
 def header(headers: Headers, name: str) -> bytes | None:
-    """The last value of a header (Kafka allows repeats; the last one counts), or None."""
-    return next((value for key, value in reversed(headers) if key == name), None)
+    """The last value of a header (repeats are allowed; the last one counts), or None.
+
+    A header that is there without a value counts as empty.
+    """
+    return next((value or b"" for key, value in reversed(headers) if key == name), None)
 
 
 def fingerprint(message: Message) -> str:

@@ -57,7 +57,7 @@ def _message(message: Message) -> str:
     lines = [
         f"topic {message.topic}, partition {message.partition}, offset {message.offset}",
         f"key: {_text(message.key or b'') or '(none)'}",
-        *(f"{name}: {_text(value)}" for name, value in message.headers),
+        *(f"{_name(name)}: {_text(value or b'')}" for name, value in message.headers),
     ]
     try:
         lines.append(_record(decode(message.value)))
@@ -69,6 +69,11 @@ def _message(message: Message) -> str:
 def _record(decoded: Decoded) -> str:
     fields: dict[str, Any] = json.loads(to_json_line(decoded.schema_name, decoded.record))
     return f"{decoded.schema_name}\n{json.dumps(fields, indent=2, ensure_ascii=False)}"
+
+
+def _name(name: str) -> str:
+    """A header name whose bytes are not UTF-8 is shown with those bytes as escapes."""
+    return _text(name.encode("utf-8", "surrogateescape"))
 
 
 def _text(content: bytes) -> str:

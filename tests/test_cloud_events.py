@@ -69,3 +69,29 @@ def test_the_fingerprint_of_a_message_is_of_its_id_and_value() -> None:
 
 def test_a_position_is_named_by_cluster_topic_and_partition() -> None:
     assert position_name("abc", "ar.billing.invoice.v1", 3) == "kafka:abc:ar.billing.invoice.v1:3"
+
+
+@pytest.mark.parametrize(
+    ("odd", "shown"),
+    [(b"caf\xe9", "caf\\xe9"), (b"\xff\x00", "\\xff\\x00"), (b"\xed\xa0\x80", "\\xed")],
+)
+def test_a_header_name_that_is_not_utf8_is_refused_and_shown_in_escapes(
+    odd: bytes, shown: str
+) -> None:
+    name = odd.decode("utf-8", "surrogateescape")
+    with pytest.raises(UnreadableMessageError) as caught:
+        read_headers((*SMALL, ("caf\u00e9", b"text"), (name, b"x")))
+    assert caught.value.reason is Reason.BAD_HEADER
+    assert caught.value.sentence.startswith(f"the name of header 4, {shown}")
+    caught.value.sentence.encode()
+
+
+def test_a_name_in_another_alphabet_is_text() -> None:
+    assert read_headers((("\u03ba\u03bb\u03b5\u03b9\u03b4\u03af", b"x"), *SMALL)).message_id == "1"
+
+
+def test_a_header_without_a_value_is_no_value_and_keeps_the_fingerprint_of_an_empty_one() -> None:
+    with pytest.raises(UnreadableMessageError, match="ce_id is missing"):
+        read_headers((("ce_id", None), ("ce_source", b"/s")))
+    null, empty = (Message("t", 0, 5, b"k", b"v", (("ce_id", one),), 0) for one in (None, b""))
+    assert fingerprint(null) == fingerprint(empty)

@@ -24,7 +24,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "eventsourcing": (("eventsourcing",), ("ledger/store*.py",)),
     "fastavro": (("fastavro",), ("consumers/avro*.py", "consumers/registry.py")),
     "holidays": (("holidays",), ("ledger/calendar.py",)),
-    "kafka-python": (("kafka", "crc32c"), ("consumers/kafka.py",)),
+    "kafka-python": (("kafka", "crc32c"), ("consumers/kafka.py", "consumers/kafka_records.py")),
     "matplotlib": (("matplotlib",), ("service/demo/*.py",)),
     "psycopg": (
         ("psycopg", "psycopg_pool"),

@@ -301,7 +301,7 @@ def imports(*packages: str) -> Check:
     ("package", "homes"),
     [
         ("eventsourcing", ["ledger/store*.py", "benchmarks/*.py"]),
-        ("kafka", ["consumers/kafka.py"]),
+        ("kafka", ["consumers/kafka.py", "consumers/kafka_records.py"]),
         ("typer", ["service/cli*.py", "service/exits.py"]),
         ("fastavro", ["consumers/avro*.py", "consumers/registry.py"]),
     ],
