@@ -21,6 +21,7 @@ from typing import Any, Final, NamedTuple
 from fastavro import schemaless_reader, schemaless_writer
 from fastavro.read import SchemaResolutionError
 
+from consumers.avro_fault import fault
 from consumers.avro_values import Record
 from consumers.registry import LocalRegistry, Registry, Reviewed, by_fingerprint, newest
 from consumers.unreadable import Reason, UnreadableMessageError
@@ -102,16 +103,20 @@ def read_record(stream: BytesIO, writer: Reviewed) -> Record:
 
     Raises `UnreadableMessageError`.
     """
-    reader = newest(writer.name)
+    reader, start = newest(writer.name), stream.tell()
     resolve = None if reader is writer else reader.parsed
     try:
         physical: Any = schemaless_reader(stream, writer.parsed, resolve)
         return reader.shape.read(physical)
     except EOFError as error:
-        raise UnreadableMessageError(Reason.TRUNCATED, "the record is cut off") from error
-    except (SchemaResolutionError, *_NOT_DECODABLE) as error:
+        where = fault(stream.getvalue(), start, writer)
         raise UnreadableMessageError(
-            Reason.NOT_DECODABLE, f"the bytes are no {writer.name}: {error}"
+            Reason.TRUNCATED, f"the record is cut off in {where}"
+        ) from error
+    except (SchemaResolutionError, *_NOT_DECODABLE) as error:
+        why = fault(stream.getvalue(), start, writer) or error
+        raise UnreadableMessageError(
+            Reason.NOT_DECODABLE, f"the bytes are no {writer.name}: {why}"
         ) from error
 
 

@@ -39,6 +39,14 @@ class _Days(dict[int, date]):
 _DAYS = _Days()
 
 
+def date_of_day(day_number: int) -> date:
+    """The date of a day number since 1970-01-01; ValueError when there is none."""
+    try:
+        return date.fromordinal(day_number + _EPOCH)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("a day that is in no calendar") from error
+
+
 def pence_from_bytes(raw: bytes) -> int:
     """Pence of a decimal(14,2) as two's complement, big-endian; ValueError when out of range."""
     if not 0 < len(raw) <= _AMOUNT_BYTES_MAX:

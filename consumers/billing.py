@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from consumers.avro import Decoded
+from consumers.billing_texts import refuse_nul
 from consumers.keeping import PartyDetails
 from consumers.registry import ACCOUNT, CREDIT_NOTE, INVOICE_ISSUED
 from ledger import commands as c
@@ -20,6 +21,7 @@ Record = Mapping[str, Any]
 
 def translate(decoded: Decoded) -> c.AccountCommand:
     """The command of a decoded message. Raises RefusedError for a value outside our lists."""
+    refuse_nul(decoded.record)
     if decoded.schema_name == INVOICE_ISSUED:
         return _invoice(decoded.record)
     if decoded.schema_name == CREDIT_NOTE:

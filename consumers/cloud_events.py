@@ -77,8 +77,12 @@ def _refuse_odd_names(headers: Headers) -> None:
     for number, (name, _) in enumerate(headers, 1):
         raw = name.encode("utf-8", "surrogateescape")
         if raw.decode("utf-8", "replace") != name:
-            shown = repr(raw[:ATTRIBUTE_LENGTH_MAX])[2:-1]
-            raise _bad("headers", f"the name of header {number}, {shown}, is not UTF-8")
+            raise _bad("headers", f"the name of header {number} is not UTF-8: {_shown(raw)}")
+
+
+def _shown(raw: bytes) -> str:
+    """Bytes in a sentence: what is no printable ASCII as escapes."""
+    return repr(raw[:ATTRIBUTE_LENGTH_MAX])[2:-1]
 
 
 def _required(headers: Mapping[str, bytes | None], name: str) -> str:
@@ -97,9 +101,12 @@ def _text(headers: Mapping[str, bytes | None], name: str) -> str | None:
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _bad(name, f"the header {name} is not UTF-8") from error
-    if len(text) > ATTRIBUTE_LENGTH_MAX or not text.isprintable():
-        raise _bad(name, f"the header {name} is longer than {ATTRIBUTE_LENGTH_MAX} or not text")
+        raise _bad(name, f"the header {name} is not UTF-8: {_shown(value)}") from error
+    if len(text) > ATTRIBUTE_LENGTH_MAX:
+        sentence = f"the header {name} has {len(text)} characters; at most {ATTRIBUTE_LENGTH_MAX}"
+        raise _bad(name, sentence)
+    if not text.isprintable():
+        raise _bad(name, f"the header {name} has a character that is no text: {_shown(value)}")
     return text
 
 

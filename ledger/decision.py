@@ -17,6 +17,7 @@ from ledger.limits import (
     EFFECTIVE_YEARS_BACK_MAX,
     TEXT_LENGTH_MAX,
 )
+from ledger.money import format_minor
 from ledger.rejections import Code, RefusedError, refuse
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 
@@ -69,9 +70,15 @@ def opened(state: AccountState | None, unit: str, account: str) -> AccountState:
 def positive(amount_minor: int, what: str) -> None:
     """Refuse an amount that is zero, negative or absurdly large."""
     if amount_minor <= 0:
-        raise refuse(Code.AMOUNT_NOT_POSITIVE, f"{what} must be more than zero")
+        raise refuse(
+            Code.AMOUNT_NOT_POSITIVE,
+            f"{what} must be more than zero, not {format_minor(amount_minor)}",
+        )
     if amount_minor > AMOUNT_MINOR_MAX:
-        raise refuse(Code.AMOUNT_TOO_LARGE, f"{what} is larger than any amount we take")
+        raise refuse(
+            Code.AMOUNT_TOO_LARGE,
+            f"{what} of {format_minor(amount_minor)} is larger than any amount we take",
+        )
 
 
 def text(value: str, what: str) -> None:

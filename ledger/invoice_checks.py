@@ -16,6 +16,7 @@ from ledger.rejections import Code, refusal
 from ledger.values import InvoiceLine, Refusal
 from ledger.vat import rate_basis_points
 
+INSTALMENTS_SHOWN_MAX = 12
 _PRECEDENCE = {code.value: place for place, code in enumerate(Code)}
 
 
@@ -90,7 +91,11 @@ def _dates(bill: IssueInvoice) -> Iterator[Refusal]:
         )
     for number, line in enumerate(bill.lines, 1):
         if line.period_from and line.period_to and line.period_to < line.period_from:
-            yield refusal(Code.PERIOD_BACKWARDS, f"line {number}: its period ends before it begins")
+            yield refusal(
+                Code.PERIOD_BACKWARDS,
+                f"line {number}: its period ends {line.period_to.isoformat()}, before it begins"
+                f" {line.period_from.isoformat()}",
+            )
 
 
 def _coding(bill: IssueInvoice) -> Iterator[Refusal]:
@@ -120,5 +125,13 @@ def _instalments(bill: IssueInvoice) -> Iterator[Refusal]:
     if not in_order or numbers != list(range(1, len(numbers) + 1)):
         yield refusal(
             Code.INSTALMENT_DATES_OUT_OF_ORDER,
-            "instalments must be numbered from 1 with due dates in order, none before the invoice",
+            "instalments must be numbered from 1 with due dates in order, none before the invoice:"
+            f" {_dates_shown(bill)}",
         )
+
+
+def _dates_shown(bill: IssueInvoice) -> str:
+    shown = [f"{one.number} {one.due_on.isoformat()}" for one in bill.instalments]
+    return ", ".join(shown[:INSTALMENTS_SHOWN_MAX]) + (
+        ", ..." * (len(shown) > INSTALMENTS_SHOWN_MAX)
+    )

@@ -82,7 +82,7 @@ def test_a_header_name_that_is_not_utf8_is_refused_and_shown_in_escapes(
     with pytest.raises(UnreadableMessageError) as caught:
         read_headers((*SMALL, ("caf\u00e9", b"text"), (name, b"x")))
     assert caught.value.reason is Reason.BAD_HEADER
-    assert caught.value.sentence.startswith(f"the name of header 4, {shown}")
+    assert caught.value.sentence.startswith(f"the name of header 4 is not UTF-8: {shown}")
     caught.value.sentence.encode()
 
 

@@ -92,7 +92,7 @@ def test_one_message_as_it_goes_on_the_wire_is_checked(
     result = bare("check-message", str(path))
     assert (result.code, result.out.splitlines()[0]) == (
         3,
-        "message 1: truncated: the record is cut off",
+        "message 1: truncated: the record is cut off in total_gross, at byte 84",
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import psycopg
@@ -350,6 +351,19 @@ class Council:
             tuple((key, json.dumps(row["m"][key])) for key in sorted(row["m"]) if key not in free)
             for row in found
         )
+
+
+@pytest.fixture(scope="session")
+def poison() -> ModuleType:
+    """Every kind of bad message: tests/intake/poison.py, loaded by path."""
+    name = "tallystick_tests_poison"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("poison.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 Opener = Callable[[EmbeddedDatabase, Path], AbstractContextManager[Council]]
