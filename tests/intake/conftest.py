@@ -30,6 +30,7 @@ from consumers.formats.camt053_write import write as write_camt
 from consumers.formats.csv_write import OutRow
 from consumers.formats.csv_write import write as write_csv
 from consumers.json_lines import to_json_line
+from consumers.kafka import create_topics
 from consumers.message import Message
 from consumers.reports import FileReport
 from ledger import commands as c
@@ -52,6 +53,21 @@ SORT_CODE, ACCOUNT_NUMBER = "300000", "12345678"
 BANK_ACCOUNT = f"{SORT_CODE}-{ACCOUNT_NUMBER}"
 BANK_ACCOUNTS = f'[accounts]\n"{BANK_ACCOUNT}" = "HSG"\n"400000-87654321" = "CORP"\n'
 OPENED_ON = date(2025, 4, 1)
+
+
+def _loaded(name: str) -> ModuleType:
+    """A module beside this one, by path: the test folders are no packages."""
+    full = f"tallystick_tests_{name}"
+    if full not in sys.modules:
+        spec = importlib.util.spec_from_file_location(full, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[full] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[full])
+    return sys.modules[full]
+
+
+harness: Any = _loaded("consumer_process")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -356,14 +372,7 @@ class Council:
 @pytest.fixture(scope="session")
 def poison() -> ModuleType:
     """Every kind of bad message: tests/intake/poison.py, loaded by path."""
-    name = "tallystick_tests_poison"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("poison.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    return _loaded("poison")
 
 
 Opener = Callable[[EmbeddedDatabase, Path], AbstractContextManager[Council]]
@@ -396,3 +405,25 @@ def council(database: EmbeddedDatabase, tmp_path: Path) -> Iterator[Council]:
     """A council without debtors."""
     with opened_council(database, tmp_path) as one:
         yield one
+
+
+@pytest.fixture
+def lives(consumer: Any) -> Iterator[Any]:  # noqa: ANN401 - a Consumer of the harness
+    """Consumers that die; whatever happens, the last of them is gone at the end."""
+    one = harness.Lives(consumer)
+    yield one
+    one.end()
+
+
+@pytest.fixture
+def topic(kafka_broker: Any) -> str:  # noqa: ANN401 - of tests/plugins/kafka_broker.py
+    """A topic of two partitions and its empty dead-letter topic."""
+    name: str = kafka_broker.new_topic(partitions=2)
+    create_topics(kafka_broker.connection, [f"{name}.dlq"], 1)
+    return name
+
+
+@pytest.fixture
+def consumer(council: Council, database: Any, kafka_broker: Any, topic: str) -> Any:  # noqa: ANN401 - of the harness
+    """`tallystick consume` on the topic, to be started."""
+    return harness.Consumer(council, database, kafka_broker, topic)

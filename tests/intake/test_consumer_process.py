@@ -56,7 +56,7 @@ def _assert_letters(council: Council, topic: Part, bad: Sequence[Any]) -> None:
         original = sent[dict(headers)["ce_id"]]
         assert (key, value) == original[:2]
         assert headers[: len(original[2])] == original[2]
-        added = {name: text.decode() for name, text in headers[len(original[2]) :]}
+        added = {name: (text or b"").decode() for name, text in headers[len(original[2]) :]}
         fact = recorded[added["x-dlq-event"]]
         assert isinstance(fact, MessageRefused | MessageUnreadable)
         business = isinstance(fact, MessageRefused)
