@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from consumers import ports
 from consumers.billing_entries import Arrival, from_message
+from consumers.generations import generation_name, generation_of
 from consumers.keeping import Keeping, PartyDetails, message_bytes
 from consumers.message import Message, fingerprint, position_name
 from consumers.registry import Registry
@@ -32,16 +33,22 @@ class BillingSink:
         self._cluster_id = cluster_id
         self._registry = registry
         self._on_outcomes = on_outcomes
+        self._generations: dict[str, int] = {}  # of the topics that were taken up
 
     def position(self, topic: str, partition: int) -> int | None:
         """The last offset that is in the ledger."""
-        found = self._ledger.store.position(position_name(self._cluster_id, topic, partition))
+        stored = self._ledger.store.position(generation_name(self._cluster_id, topic))
+        self._generations[topic] = generation_of(stored).number
+        found = self._ledger.store.position(self._name(topic, partition))
         return None if found is None else found[0]
 
     def fingerprint(self, topic: str, partition: int) -> str | None:
         """The fingerprint of the message at that offset."""
-        found = self._ledger.store.position(position_name(self._cluster_id, topic, partition))
+        found = self._ledger.store.position(self._name(topic, partition))
         return None if found is None else found[1]
+
+    def _name(self, topic: str, partition: int) -> str:
+        return position_name(self._cluster_id, topic, partition, self._generations.get(topic, 0))
 
     def take(self, messages: Sequence[Message]) -> None:
         """Decide and append one batch of one partition, with its last offset."""
@@ -51,7 +58,7 @@ class BillingSink:
             from_message(message, self._actor, today, self._registry, self._keeping.digest)
             for message in messages
         ]
-        source = position_name(self._cluster_id, last.topic, last.partition)
+        source = self._name(last.topic, last.partition)
         try:
             outcomes = self._ledger.handle(
                 [arrival.entry for arrival in arrivals],

@@ -48,6 +48,10 @@ def fingerprint(message: Message) -> str:
     return digest.hexdigest()
 
 
-def position_name(cluster_id: str, topic: str, partition: int) -> str:
-    """The name under which a partition's position is stored, `kafka:<cluster>:<topic>:<n>`."""
-    return f"kafka:{cluster_id}:{topic}:{partition}"
+def position_name(cluster_id: str, topic: str, partition: int, generation: int = 0) -> str:
+    """The name under which a partition's position is stored, `kafka:<cluster>:<topic>:<n>`.
+
+    A topic that was made again and accepted is `<topic>#<generation>`; no topic has a # in it.
+    """
+    made = f"{topic}#{generation}" if generation else topic
+    return f"kafka:{cluster_id}:{made}:{partition}"

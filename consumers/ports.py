@@ -10,7 +10,7 @@ Exception
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from consumers.message import Message, Partition
 
@@ -30,8 +30,11 @@ class PositionTakenError(Exception):
 class PartitionStoppedError(Exception):
     """A partition that must not be read on until a person has looked at it."""
 
+    advice: ClassVar[str] = "nothing more is read of it"
+
     def __init__(self, partition: Partition, sentence: str) -> None:
-        super().__init__(f"{partition.topic}[{partition.partition}]: {sentence}")
+        advice = self.advice.format(topic=partition.topic)
+        super().__init__(f"{partition.topic}[{partition.partition}]: {sentence}; {advice}")
         self.partition = partition
         self.sentence = sentence
 
@@ -39,9 +42,19 @@ class PartitionStoppedError(Exception):
 class TopicRecreatedError(PartitionStoppedError):
     """The topic was deleted and made again: its offsets no longer mean what they meant."""
 
+    advice = (
+        "nothing was taken of it. If it was made again on purpose, look at it with"
+        " `tallystick accept-topic {topic}`"
+    )
+
 
 class MessagesLostError(PartitionStoppedError):
     """Messages after the stored position were removed from the topic before they were read."""
+
+    advice = (
+        "ask their publisher to send them again. `tallystick consume --accept-lost` reads on after"
+        " them"
+    )
 
 
 class Broker(Protocol):

@@ -64,6 +64,30 @@ class IntakeResolved(Fact):
     reason: str
 
 
+class PartitionRead(Value):
+    """How far a partition was read: the last offset that was taken."""
+
+    partition: int
+    offset: int
+
+
+class TopicAccepted(Fact):
+    """A topic that was deleted and made again is read from its beginning: a person decided it.
+
+    `topic_id` is the new topic's id at the brokers, `generation` counts from 1, `read` is how far
+    the one before it was taken.
+    """
+
+    topic: ClassVar[str] = "topic-accepted.v1"
+    source: str
+    cluster: str
+    kafka_topic: str
+    topic_id: str
+    generation: int
+    read: tuple[PartitionRead, ...]
+    reason: str
+
+
 class StatementTotals(Value):
     """What became of the lines of one bank statement: counts, and signed minor units."""
 

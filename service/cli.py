@@ -21,6 +21,7 @@ from service import (
     cli_restore,
     cli_small_balances,
     cli_suspense,
+    cli_topics,
 )
 from service.exits import complain
 from service.mendable import MENDABLE, exit_code, sentence
@@ -38,6 +39,7 @@ app = typer.Typer(
 for module in (
     cli_intake,
     cli_kafka,
+    cli_topics,
     cli_suspense,
     cli_remittance,
     cli_alias,

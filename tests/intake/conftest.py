@@ -6,6 +6,7 @@ and a bank would send. Kafka's fixtures are loaded by path, as in tests/kafka.
 
 import importlib.util
 import json
+import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -427,3 +428,11 @@ def topic(kafka_broker: Any) -> str:  # noqa: ANN401 - of tests/plugins/kafka_br
 def consumer(council: Council, database: Any, kafka_broker: Any, topic: str) -> Any:  # noqa: ANN401 - of the harness
     """`tallystick consume` on the topic, to be started."""
     return harness.Consumer(council, database, kafka_broker, topic)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A loopback port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port: int = holder.getsockname()[1]
+    return port

@@ -51,8 +51,12 @@ class Consumer:
             "TALLYSTICK_KAFKA_BOOTSTRAP": broker.bootstrap,
             "TALLYSTICK_KAFKA_TOPICS": topics,
             "TALLYSTICK_LOG_FORMAT": "json",
-            **{f"TALLYSTICK_{name.upper()}": value for name, value in settings.items()},
         }
+        self.settings(**settings)
+
+    def settings(self, **settings: str) -> None:
+        """Change settings for the next process."""
+        self._environment |= {f"TALLYSTICK_{name.upper()}": one for name, one in settings.items()}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         with self._log.open("w") as log:

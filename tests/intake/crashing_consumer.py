@@ -1,12 +1,14 @@
 """`tallystick consume` and `project` in small batches and pages, made to die at a named point.
 
 Reads lines `VERB|POINT|COUNT` and forks a process for each, so that the imports are paid for once;
-it dies with code 137, as after SIGKILL, the COUNTth time it comes to POINT, and never at `none`.
+it dies with code 137, as after SIGKILL, the COUNTth time it comes to POINT, and never at `none`;
+at `freeze POINT` it stops itself there with SIGSTOP until somebody sends it SIGCONT.
 The settings come from the environment, as for the product. The verbs `control-...` read with a sink
 that stores its position in a transaction of its own, which the tests must catch.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -37,13 +39,16 @@ class Point:
     """Counts how often a named point is passed, and dies there when it is time."""
 
     def __init__(self, name: str, count: int) -> None:
-        self._name = name
+        self._freezes = name.startswith("freeze ")
+        self._name = name.removeprefix("freeze ")
         self._left = count
 
     def __call__(self, name: str) -> None:
         if name == self._name:
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 and self._freezes:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            elif self._left == 0:
                 os._exit(137)
 
 
@@ -159,6 +164,7 @@ class TwoTransactions:
         del topic, partition
 
     def take(self, messages: Sequence[Message]) -> None:
+        self._point("before append")
         steps: list[Callable[[Sequence[Message]], None]] = [self._rows, self._position]
         for step in reversed(steps) if self._position_first else steps:
             step(messages)
