@@ -21,6 +21,7 @@ from service.explain_money import DoesNotAddUpError
 from service.explain_target import AmbiguousTargetError, TargetNotFoundError
 from service.explain_values import Explanation
 from service.nearest import nearest
+from service.reading import reading, wait_until_read
 from service.report_run import Answer, Question, ReportError, ask, catch_up, find_report, known_now
 from service.wiring import UK, App, open_app
 
@@ -35,6 +36,12 @@ AsKnown = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+AtLeast = Annotated[
+    int,
+    typer.Option(
+        "--at-least", min=0, help="Only with this position of the log known; waits for it a little."
+    ),
+]
 CatchUp = Annotated[
     bool, typer.Option("--catch-up/--no-catch-up", help="Read the newest events first.")
 ]
@@ -46,6 +53,7 @@ def register(app: typer.Typer) -> None:
     app.command("report", context_settings=_OPEN_ENDED)(report)
     app.command("explain")(explain_target)
     app.command("show")(show)
+    app.command("position")(position)
     app.command("rebuild")(rebuild_read_models)
 
 
@@ -59,6 +67,7 @@ def report(
         Literal["table", "csv", "json"], typer.Option("--format", help="How to print it.")
     ] = "table",
     fresh: CatchUp = True,
+    at_least: AtLeast = 0,
 ) -> None:
     """Print a report as at a day, as known at a moment, with the identities it must satisfy.
 
@@ -70,12 +79,13 @@ def report(
     try:
         found = find_report(name)
         parameters = _parameters(found, context.args)
-        with open_app(context.obj) as app:
+        with open_app(reading(context.obj)) as app:
             if fresh:
                 catch_up(app)
+            wait_until_read(app.settings, app.urls.app, at_least)
             moment = _moment(as_known) or known_now(app)
             day = _day(as_at) or app.ledger.today()
-            answer = ask(app, Question(found, day, moment, unit, parameters))
+            answer = ask(app, Question(found, day, moment, unit, parameters, at_least))
     except ReportError as error:
         fail(str(error), USAGE)
     _print_answer(answer, form)
@@ -119,13 +129,15 @@ def explain_target(
     as_at: AsAt = None,
     as_known: AsKnown = None,
     as_json: Json = False,
+    at_least: AtLeast = 0,
     evidence: Annotated[
         bool, typer.Option(help="Show events, files and quoted bytes, or only the sentences.")
     ] = True,
 ) -> None:
     """Explain a balance: every penny down to its event, and each event down to its source."""
-    with open_app(context.obj) as app:
+    with open_app(reading(context.obj)) as app:
         catch_up(app)
+        wait_until_read(app.settings, app.urls.app, at_least)
         explanation = _explained(app, target, as_at, as_known)
     if as_json:
         typer.echo(json.dumps(explain_json.as_json(explanation)))
@@ -148,10 +160,12 @@ def show(
     context: typer.Context,
     account: Annotated[str, typer.Argument(help="UNIT/ACCOUNT or a payment reference.")],
     as_json: Json = False,
+    at_least: AtLeast = 0,
 ) -> None:
     """Show an account on one page: balance, overdue, credit, open bills, holds, last events."""
-    with open_app(context.obj) as app:
+    with open_app(reading(context.obj)) as app:
         catch_up(app)
+        wait_until_read(app.settings, app.urls.app, at_least)
         explanation = _explained(app, account, None, None)
         target = explanation.target
         if target.item is not None:  # a bill was named: its account is meant
@@ -161,6 +175,13 @@ def show(
         typer.echo(json.dumps(account_page.page_json(explanation, state)))
     else:
         account_page.show(explanation, state, Console(highlight=False))
+
+
+def position(context: typer.Context, as_json: Json = False) -> None:
+    """Print the newest position of the log: `--at-least` of an answer that must know all of it."""
+    with open_app(context.obj) as app:
+        last = app.store.last_position()
+    typer.echo(json.dumps({"log_position": last}) if as_json else str(last))
 
 
 def rebuild_read_models(

@@ -68,8 +68,10 @@ def command(
         source, on = Source("command", name), _date(effective_on)
         request = Request(built, app.actor(who), source, identity, effective_on=on)
         outcome = app.ledger.preview(request) if dry_run else app.ledger.handle([request])[0]
+        last = app.store.last_position()
     if as_json:
-        typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run)))
+        known = {"log_position": last}
+        typer.echo(json.dumps(_as_json(outcome, dry_run=dry_run) | known))
     else:
         _show(outcome, console, dry_run=dry_run)
     raise typer.Exit(REFUSED if outcome.status == "refused" else 0)

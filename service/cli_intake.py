@@ -68,7 +68,8 @@ def take(
             advance(1)
             whole = whole and report.is_whole()
             if as_json:
-                typer.echo(json.dumps(report.as_json()))
+                known = {"log_position": app.store.last_position()}
+                typer.echo(json.dumps(report.as_json() | known))
             else:
                 show(report, Console())
     raise typer.Exit(0 if whole else REFUSED)

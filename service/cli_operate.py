@@ -15,6 +15,7 @@ from service import embedded
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.exits import ERROR, USAGE, fail
 from service.migrations import migrate as migrate_database
+from service.reading import on_replica
 from service.settings import Settings, masked
 from service.telemetry import progress
 from service.wiring import open_app
@@ -76,9 +77,12 @@ def migrate(
 def verify(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a script.")] = False,
+    replica: Annotated[
+        bool, typer.Option("--replica", help="Verify the replica, not the database that it copies.")
+    ] = False,
 ) -> None:
     """Recompute every seal, refold every stream, check the register; name the first bad place."""
-    with open_app(context.obj) as app:
+    with open_app(on_replica(context.obj) if replica else context.obj) as app:
         events = app.store.last_position()
         with progress("events", None) as advance:
             findings = verify_log(app.store, advance)

@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Postmaster:
-    """The server's first process; `port` is 0 until it listens."""
+    """The server's first process; `port` is 0 until it listens, `ready` as a replica too."""
 
     pid: int
     port: int
@@ -41,7 +41,8 @@ def find_postmaster(data: Path) -> Postmaster | None:
     pid = _number(lines, _PID_LINE)
     if pid <= 0 or not _serves(pid, data):
         return None
-    ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
+    status = lines[_STATUS_LINE].strip() if len(lines) > _STATUS_LINE else ""
+    ready = status in ("ready", "standby")
     return Postmaster(pid, _number(lines, _PORT_LINE), ready)
 
 

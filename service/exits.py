@@ -12,6 +12,7 @@ USAGE = 2
 REFUSED = 3
 IDENTITY_BROKEN = 4
 NOT_FOUND = 5
+NOT_YET = 6
 
 STDERR = Console(stderr=True, highlight=False, soft_wrap=True)
 

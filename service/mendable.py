@@ -13,10 +13,11 @@ from ledger.recorded import NewerEventError
 from ledger.store_troubles import trouble_of
 from ledger.store_values import SandboxClockError
 from service.embedded import EmbeddedPostgresError
-from service.exits import ERROR, USAGE
+from service.exits import ERROR, NOT_YET, USAGE
 from service.migrations import LoginTakenError
 from service.parties import PartyError
-from service.settings import SettingsError
+from service.reading import NotYetError
+from service.settings import SettingsError, variable
 from service.wiring import StartRefusedError
 
 MENDABLE: tuple[type[Exception], ...] = (
@@ -25,6 +26,7 @@ MENDABLE: tuple[type[Exception], ...] = (
     FormatError,
     LoginTakenError,
     NewerEventError,
+    NotYetError,
     PartitionStoppedError,
     PartyError,
     PolicyError,
@@ -35,6 +37,7 @@ MENDABLE: tuple[type[Exception], ...] = (
     TransientError,
     psycopg.OperationalError,
     psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.UndefinedTable,
 )
 
@@ -44,6 +47,11 @@ def sentence(error: Exception) -> str:
     match error:
         case psycopg.errors.UndefinedTable() | psycopg.errors.InsufficientPrivilege():
             return f"the database is not set up for this version: {_first_line(error)}"
+        case psycopg.errors.ReadOnlySqlTransaction():
+            return (
+                "nothing was written: this database is a replica, which only reads;"
+                f" let {variable('database_url')} name the primary"
+            )
         case psycopg.OperationalError():
             trouble = trouble_of(error)
             return trouble.sentence if trouble else f"the database: {_first_line(error)}"
@@ -55,7 +63,13 @@ def sentence(error: Exception) -> str:
 
 def exit_code(error: Exception) -> int:
     """The exit code that goes with it."""
-    return USAGE if isinstance(error, SettingsError) else ERROR
+    match error:
+        case SettingsError():
+            return USAGE
+        case NotYetError():
+            return NOT_YET
+        case _:
+            return ERROR
 
 
 def _first_line(error: Exception) -> str:

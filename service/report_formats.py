@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.money import format_minor
 from service.moments import written
-from service.report_run import Answer, BrokenIdentity
+from service.report_run import Answer, BrokenIdentity, Freshness
 
 FORMAT = "tallystick.report.v1"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -66,7 +66,7 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "as_known": question.as_known.isoformat(),
         "unit": question.unit,
         "parameters": dict(question.parameters),
-        "freshness": {"position": answer.freshness.position, "behind": answer.freshness.behind},
+        "freshness": _freshness(answer.freshness),
         "identities": {
             "hold": not answer.broken,
             "checked": answer.identities,
@@ -74,6 +74,12 @@ def as_json(answer: Answer) -> dict[str, Any]:
         },
         "rows": [dict(zip(names, map(jsonable, row), strict=True)) for row in answer.rows],
     }
+
+
+def _freshness(fresh: Freshness) -> dict[str, Any]:
+    known = {"position": fresh.position, "behind": fresh.behind}
+    at = fresh.replayed_at
+    return known if at is None else {**known, "replayed_at": at.isoformat()}
 
 
 def definitions(answer: Answer) -> list[str]:

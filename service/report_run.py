@@ -14,6 +14,7 @@ from projections import runner
 from projections.reporting.reports import REPORTS, Report
 from projections.runner import AnotherRunnerError
 from service.nearest import nearest
+from service.reading import only_reads, position_read, require
 from service.wiring import App
 
 Kind: TypeAlias = Literal["text", "pounds", "fraction", "number", "count"]
@@ -36,6 +37,7 @@ class Question:
     as_known: datetime
     unit: str | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    at_least: int = 0  # the position of the log that the answer must know
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The last position that the read models have, and how many events they are behind the log."""
+    """The last position that the read models have, and how many events they are behind the log.
+
+    On a replica the log is as far as it was replayed, at `replayed_at`.
+    """
 
     position: int
     behind: int
+    replayed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +94,13 @@ def find_report(name: str) -> Report:
 
 
 def catch_up(app: App) -> None:
-    """Let the read models read what is in the log; another runner may be faster."""
+    """Let the read models read what is in the log; another runner may be faster.
+
+    Where nothing can be written they are as `tallystick project` filled them.
+    """
     with runner.connect(app.urls.app) as connection:
+        if only_reads(connection):
+            return
         for _ in range(_CATCH_UP_ATTEMPTS):
             try:
                 runner.catch_up(connection)
@@ -107,18 +118,21 @@ def known_now(app: App) -> datetime:
 
 
 def ask(app: App, question: Question) -> Answer:
-    """Run a report and the identities with it, in one snapshot. Raises ReportError."""
+    """Run a report and the identities with it, in one snapshot.
+
+    Raises ReportError, and NotYetError when the snapshot does not have the question's position.
+    """
     last = app.store.last_position()
     with psycopg.connect(app.urls.app) as connection:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL ROLE tallystick_reader")
+        require(connection, question.at_least)
         try:
             columns, rows = _rows(connection, question)
         except psycopg.DataError as error:
             raise ReportError(_why(error)) from error
-        position = _position(connection)
+        fresh = _freshness(connection, last)
         identities, broken = _identities(connection, question)
-    fresh = Freshness(position, max(last - position, 0))
     return Answer(question, columns, rows, fresh, identities, broken)
 
 
@@ -195,11 +209,12 @@ def _sorting(row: Row, keys: Sequence[int]) -> tuple[tuple[bool, Any], ...]:
     return tuple((row[key] is None, 0 if row[key] is None else row[key]) for key in keys)
 
 
-def _position(connection: Connection[Row]) -> int:
+def _freshness(connection: Connection[Row], last: int) -> Freshness:
+    position = position_read(connection)
     row = connection.execute(
-        "SELECT position FROM reporting.progress WHERE projection = %s", (runner.LIVE,)
+        "SELECT pg_last_xact_replay_timestamp() WHERE pg_is_in_recovery()"
     ).fetchone()
-    return int(row[0]) if row else 0
+    return Freshness(position, max(last - position, 0), row[0] if row else None)
 
 
 def _identities(

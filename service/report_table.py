@@ -104,6 +104,8 @@ def footer(answer: Answer, said: Sequence[str] = ()) -> str:
     question, fresh = answer.question, answer.freshness
     asked = "".join(f", {name} {value}" for name, value in question.parameters.items())
     behind = "up to date" if not fresh.behind else f"{fresh.behind:,} events behind the log"
+    if fresh.replayed_at is not None:
+        behind += f" as replayed here at {fresh.replayed_at.astimezone(UK):%H:%M:%S}"
     holds = (
         f"all {answer.identities} identities hold"
         if not answer.broken

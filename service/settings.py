@@ -8,9 +8,12 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import (
     AwareDatetime,
     Field,
@@ -63,6 +66,19 @@ class Settings(BaseSettings):
         description="Connection URL of the database's owner, needed by `migrate` "
         "only. Keep it away from the processes that serve.",
     )
+    reporting_url: SecretStr | None = Field(
+        default=None,
+        description="Connection URL of a streaming replica, with the application's login. "
+        "`report`, `explain`, `show` and `verify --replica` read there and write nothing; every "
+        "decision goes to the database above. One server only, so that a reader goes on asking "
+        "the one that told it.",
+    )
+    reading_wait_seconds: int = Field(
+        default=10,
+        ge=0,
+        le=600,
+        description="How long a question with `--at-least` waits for the position that it names.",
+    )
     kafka_bootstrap: str = Field(
         default="127.0.0.1:9092",
         min_length=1,
@@ -75,6 +91,12 @@ class Settings(BaseSettings):
         default=("ar.billing.invoice.v1", "ar.billing.credit-note.v1", "ar.billing.account.v1"),
         min_length=1,
         description="Topics to consume. As a variable: joined by commas.",
+    )
+    kafka_share: str = Field(
+        default="0/1",
+        pattern=r"^[0-9]{1,3}/[1-9][0-9]{0,2}$",
+        description="Which partitions this process takes, as `i/n`: those whose number modulo n is "
+        "i. Every i below n needs a process, or its partitions are not read.",
     )
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         default="PLAINTEXT", description="How brokers are spoken to."
@@ -134,6 +156,24 @@ class Settings(BaseSettings):
     def _split_topics(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part for word in value.split(",") if (part := word.strip()))
+        return value
+
+    @field_validator("kafka_share")
+    @classmethod
+    def _share_exists(cls, value: str) -> str:
+        index, count = value.split("/")
+        if int(index) >= int(count):
+            raise ValueError(f"{value}: the shares of {count} processes are 0 to {int(count) - 1}")
+        return value
+
+    @field_validator("reporting_url")
+    @classmethod
+    def _one_server(cls, value: SecretStr | None) -> SecretStr | None:
+        """Two connections of one question must not meet two replicas of different age."""
+        with suppress(psycopg.ProgrammingError):  # no URL at all: connecting says so
+            parts = conninfo_to_dict(value.get_secret_value()) if value is not None else {}
+            if "," in str(parts.get("host") or ""):
+                raise ValueError("it names several servers; a reader needs one, to go on asking it")
         return value
 
     @field_validator("home", "policy_dir", "kafka_ssl_cafile")

@@ -55,6 +55,11 @@ def registry_of(settings: Settings) -> Registry | None:
     return HttpRegistry(str(url)) if url is not None else None
 
 
+def _share_of(settings: Settings) -> tuple[int, int]:
+    index, _, count = settings.kafka_share.partition("/")
+    return int(index), int(count)
+
+
 def run_consumer(
     app: App,
     stop: threading.Event,
@@ -74,7 +79,12 @@ def run_consumer(
     if slow is not None:
         _LOG.warning(slow)
     # The reader first: it is the one that says in a sentence that no broker answers.
-    broker = KafkaBroker(connection, settings.kafka_topics, group=settings.kafka_group)
+    broker = KafkaBroker(
+        connection,
+        settings.kafka_topics,
+        group=settings.kafka_group,
+        share=_share_of(settings),
+    )
     create_topics(connection, [f"{topic}.dlq" for topic in settings.kafka_topics], partitions=1)
     sink = BillingSink(
         app.ledger,

@@ -18,6 +18,7 @@ CANARY = 'canary "of\\the mine'
 SECRETS = [
     "database_url",
     "owner_database_url",
+    "reporting_url",
     "kafka_sasl_password",
     "party_key",
     "digest_key",
@@ -102,6 +103,25 @@ def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TALLYSTICK_DATABASE_URL", "")
 
     assert load_settings().database_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("KAFKA_SHARE", "2/2", "the shares of 2 processes are 0 to 1"),
+        ("KAFKA_SHARE", "1 of 2", "pattern"),
+        ("REPORTING_URL", "postgresql://u:canary@one,two/t", "several servers"),
+        ("REPORTING_URL", "host=one,two password=canary", "several servers"),
+    ],
+)
+def test_a_share_that_is_none_and_a_replica_that_is_several_are_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, why: str
+) -> None:
+    monkeypatch.setenv(f"TALLYSTICK_{name}", value)
+
+    with pytest.raises(SettingsError, match=why) as refused:
+        load_settings()
+    assert "canary" not in str(refused.value)
 
 
 def test_settings_do_not_change() -> None:
