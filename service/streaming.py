@@ -55,9 +55,10 @@ def registry_of(settings: Settings) -> Registry | None:
     return HttpRegistry(str(url)) if url is not None else None
 
 
-def _share_of(settings: Settings) -> tuple[int, int]:
+def _broker(settings: Settings, connection: Connection) -> KafkaBroker:
     index, _, count = settings.kafka_share.partition("/")
-    return int(index), int(count)
+    share = int(index), int(count)
+    return KafkaBroker(connection, settings.kafka_topics, group=settings.kafka_group, share=share)
 
 
 def run_consumer(
@@ -79,12 +80,7 @@ def run_consumer(
     if slow is not None:
         _LOG.warning(slow)
     # The reader first: it is the one that says in a sentence that no broker answers.
-    broker = KafkaBroker(
-        connection,
-        settings.kafka_topics,
-        group=settings.kafka_group,
-        share=_share_of(settings),
-    )
+    broker = _broker(settings, connection)
     create_topics(connection, [f"{topic}.dlq" for topic in settings.kafka_topics], partitions=1)
     sink = BillingSink(
         app.ledger,
