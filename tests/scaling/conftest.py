@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,20 +49,26 @@ class Line:
             command, env=self.environment(), capture_output=True, text=True, check=False
         )
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, stderr: Any = subprocess.PIPE) -> subprocess.Popen[str]:  # noqa: ANN401 - as subprocess takes it
         command = [sys.executable, "-c", "from service.cli import main; main()", *words]
         return subprocess.Popen(
-            command,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            command, env=self.environment(), stdout=subprocess.PIPE, stderr=stderr, text=True
         )
 
     def json(self, *words: str) -> Any:  # noqa: ANN401 - whatever JSON says
         done = self(*words)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+
+def _line(home: Path, **settings: str) -> Line:
+    return Line(home, {f"TALLYSTICK_{name.upper()}": one for name, one in settings.items()})
+
+
+@pytest.fixture
+def line() -> Callable[..., Line]:
+    """`line(home, database_url=...)`: the command line of a host."""
+    return _line
 
 
 @dataclass(frozen=True)
@@ -77,12 +83,8 @@ class Pair:
 
     def line(self, **settings: str) -> Line:
         """A command line that decides on the primary and asks the replica."""
-        urls = {
-            "TALLYSTICK_DATABASE_URL": self.primary_url,
-            "TALLYSTICK_REPORTING_URL": self.replica_url,
-        }
-        more = {f"TALLYSTICK_{name.upper()}": value for name, value in settings.items()}
-        return Line(self.home, urls | more)
+        urls = {"database_url": self.primary_url, "reporting_url": self.replica_url}
+        return _line(self.home, **urls | settings)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -42,6 +42,10 @@ def _opened(pair: Any, account: str, *, projected: bool = True) -> int:
     line = pair.line()
     fields = ("unit=COR", f"account={account}", "debt_type=licence")
     line.json("command", "open-account", *fields, "--actor", "system:intake", "--json")
+    lines = (
+        '[{"description": "Pitch", "service": "MARKETS", "cost_code": "M100",'
+        ' "vat_code": "S20", "net_minor": 1000, "vat_minor": 200}]'
+    )
     bill = (
         "unit=COR",
         f"account={account}",
@@ -52,8 +56,7 @@ def _opened(pair: Any, account: str, *, projected: bool = True) -> int:
         "due_on=2025-07-02",
         "currency=GBP",
         "description=Market pitch",
-        'lines=[{"description": "Pitch", "service": "MARKETS", "cost_code": "M100",'
-        ' "vat_code": "S20", "net_minor": 1000, "vat_minor": 200}]',
+        f"lines={lines}",
         "net=10.00",
         "vat=2.00",
         "gross=12.00",
