@@ -11,7 +11,18 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks import bank_files, formats, intake, kafka, lag, log, matching, reports
+from benchmarks import (
+    bank_files,
+    formats,
+    intake,
+    kafka,
+    lag,
+    log,
+    matching,
+    peers,
+    processes,
+    reports,
+)
 from benchmarks.ground import Clock, Results, ledger_database, server
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -24,7 +35,9 @@ def main() -> int:
     size = _size(os.environ.get("SCALE", "1m"))
     results, clock = Results(), Clock()
     with server() as running:
+        peers.bench(running, results)
         intake.bench(running, results, INTAKE_MESSAGES)
+        processes.bench(running, results, INTAKE_MESSAGES)
         kafka.bench(running, results, INTAKE_MESSAGES // 2)
         log.bench(running, results, size)
         lag.bench(running, results)

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
+
 from ledger.authority import parse_policy
 from ledger.handle import Ledger
 from ledger.store import Store
 from service import embedded
+from service.embedded import EmbeddedServer
 from service.embedded_database import (
     APP_LOGIN,
     EmbeddedDatabase,
@@ -40,7 +43,7 @@ class Results:
 
 
 @contextmanager
-def server() -> Iterator[embedded.EmbeddedServer]:
+def server() -> Iterator[EmbeddedServer]:
     """A PostgreSQL for this run only."""
     home = Path(tempfile.mkdtemp(prefix="tallystick-bench-"))
     home.chmod(0o711)
@@ -52,12 +55,26 @@ def server() -> Iterator[embedded.EmbeddedServer]:
 
 
 @contextmanager
-def ledger_database(running: embedded.EmbeddedServer, name: str) -> Iterator[EmbeddedDatabase]:
+def ledger_database(running: EmbeddedServer, name: str) -> Iterator[EmbeddedDatabase]:
     """A fresh, migrated database."""
     database = ensure_database(running, name)
     migrate(database.owner_url, login_passwords={APP_LOGIN: app_password(running)})
     yield database
     drop_database(running, name)
+
+
+def library_environment(running: EmbeddedServer, name: str) -> dict[str, str]:
+    """What the event-sourcing library wants to be told, to keep an application's own tables."""
+    parts = conninfo_to_dict(running.url("postgres"))
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": "postgres",
+        "POSTGRES_HOST": str(parts["host"]),
+        "POSTGRES_PORT": str(parts["port"]),
+        "POSTGRES_USER": "postgres",
+        "POSTGRES_PASSWORD": running.superuser_password,
+        "APPLICATION_NAME": name,
+    }
 
 
 @contextmanager

@@ -14,9 +14,15 @@ from uuid import UUID, uuid4
 import psycopg
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
-from psycopg.conninfo import conninfo_to_dict
 
-from benchmarks.ground import TODAY, Clock, Results, ledger, ledger_database
+from benchmarks.ground import (
+    TODAY,
+    Clock,
+    Results,
+    ledger,
+    ledger_database,
+    library_environment,
+)
 from benchmarks.messages import messages, record
 from consumers.avro_files import write_container
 from consumers.billing_entries import from_message
@@ -194,18 +200,8 @@ class _Bill(Aggregate):
 
 
 def _vanilla_rate(running: EmbeddedServer) -> float:
-    parts = conninfo_to_dict(running.url("postgres"))
-    application: Application[UUID] = Application(
-        env={
-            "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": "postgres",
-            "POSTGRES_HOST": str(parts["host"]),
-            "POSTGRES_PORT": str(parts["port"]),
-            "POSTGRES_USER": "postgres",
-            "POSTGRES_PASSWORD": running.superuser_password,
-            "APPLICATION_NAME": f"vanilla{uuid4().hex[:8]}",
-        }
-    )
+    name = f"vanilla{uuid4().hex[:8]}"
+    application: Application[UUID] = Application(env=library_environment(running, name))
     bills = [_Bill(f"{number}", 10_000) for number in range(VANILLA_EVENTS)]
     clock = Clock()
     for bill in bills:

@@ -14,10 +14,9 @@ from eventsourcing.domain import Aggregate
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection, ProjectionRunner
-from psycopg.conninfo import conninfo_to_dict
 
 from benchmarks import read_models
-from benchmarks.ground import Clock, Results, ledger, ledger_database
+from benchmarks.ground import Clock, Results, ledger, ledger_database, library_environment
 from ledger import events as e
 from ledger.account_state import STATE_SHAPE, Dated
 from ledger.ids import account_stream, event_id, stream_id
@@ -181,17 +180,8 @@ class _LibraryProjection(Projection[_View]):
 
 
 def _library_rate(running: EmbeddedServer) -> float:
-    parts = conninfo_to_dict(running.url("postgres"))
     name = f"bench{uuid4().hex[:8]}"
-    env = {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": "postgres",
-        "POSTGRES_HOST": str(parts["host"]),
-        "POSTGRES_PORT": str(parts["port"]),
-        "POSTGRES_USER": "postgres",
-        "POSTGRES_PASSWORD": running.superuser_password,
-        "APPLICATION_NAME": name,
-    }
+    env = library_environment(running, name)
     kind = type(name, (Application,), {"name": name})
     application = kind(env=env)
     last = 0

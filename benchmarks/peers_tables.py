@@ -1,0 +1,90 @@
+"""The peer that a team would write for itself: SQL tables, triggers, a journal (inhouse.sql)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import psycopg
+
+from benchmarks.ground import Clock, Results, ledger_database
+from benchmarks.peers_work import ACCOUNTS, SINGLE, SIZES, Deed, Timing, account_of, deeds, measure
+from service.embedded import EmbeddedServer
+
+TABLES = "SQL tables with triggers"
+INHOUSE = Path(__file__).parent / "inhouse.sql"
+
+_Rows = psycopg.Connection[tuple[object, ...]]
+
+# One statement for all bills of a transaction and one for all payments: the fastest it can be had.
+_BILLS = (
+    "INSERT INTO inhouse.invoice SELECT number, account, on_day, on_day + 28, minor, minor"
+    " FROM unnest(%b::text[], %b::text[], %b::date[], %b::bigint[])"
+    " AS b(number, account, on_day, minor)"
+)
+_PAYMENTS = (
+    "INSERT INTO inhouse.payment SELECT receipt, account, on_day, minor, 0"
+    " FROM unnest(%b::text[], %b::text[], %b::date[], %b::bigint[])"
+    " AS p(receipt, account, on_day, minor)"
+)
+_BALANCES = (
+    "SELECT count(*), sum(minor) / 100 FROM (SELECT account, sum(amount_minor) AS minor"
+    " FROM inhouse.journal WHERE gl = 'debtors' AND effective_on <= %s GROUP BY account) AS b"
+    " WHERE minor <> 0"
+)
+
+
+def bench(running: EmbeddedServer, results: Results, past: date) -> Iterator[Timing]:
+    """Time single deeds and batches, then the balances of all accounts at a past date."""
+    with ledger_database(running, "bench_inhouse") as database, _inhouse(database.owner_url) as one:
+        first = 0
+        for size, count in ((1, SINGLE), *SIZES):
+            yield measure(TABLES, deeds(count, first), size, lambda part: _insert(one, part))
+            first += count
+        one.execute("VACUUM (ANALYZE) inhouse.journal")
+        clock = Clock()
+        found = one.execute(_BALANCES, (past,)).fetchone()
+        say_balances(TABLES, clock.seconds, found, results)
+
+
+def say_balances(
+    peer: str, seconds: float, found: tuple[object, ...] | None, results: Results
+) -> None:
+    """A row of how long the balances of all accounts at a past date took, and what they come to."""
+    accounts, total = found or (0, 0)
+    results.add(
+        f"peers: balances at a past date, {peer}",
+        f"{seconds:.3f} s",
+        f"{accounts:,} accounts that owe {total:,.2f}",
+    )
+
+
+@contextmanager
+def _inhouse(url: str) -> Iterator[_Rows]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(INHOUSE.read_text(encoding="utf-8").encode())
+        connection.execute(
+            "INSERT INTO inhouse.account (account) SELECT unnest(%s::text[])",
+            ([account_of(number) for number in range(ACCOUNTS)],),
+        )
+        yield connection
+
+
+def _insert(connection: _Rows, part: Sequence[Deed]) -> None:
+    bills = [deed for deed in part if not deed.pays]
+    payments = [deed for deed in part if deed.pays]
+    with connection.transaction():
+        if bills:
+            connection.execute(_BILLS, ([deed.bill for deed in bills], *_columns(bills)))
+        if payments:
+            connection.execute(
+                _PAYMENTS, ([deed.receipt for deed in payments], *_columns(payments))
+            )
+
+
+def _columns(part: Sequence[Deed]) -> tuple[list[str], list[date], list[int]]:
+    return (
+        [deed.account for deed in part],
+        [deed.on for deed in part],
+        [deed.amount_minor for deed in part],
+    )

@@ -1,0 +1,87 @@
+"""The work that every peer is given: a bill and its payment in turn, one client; and its timing."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TypeVar
+
+ACCOUNTS = 2_000
+SINGLE = 2_000  # deeds handed over one at a time
+SIZES = ((100, 6_000), (1_000, 12_000), (8_000, 24_000))  # deeds a transaction, deeds in all
+FIRST = date(2024, 4, 1)
+DAYS = 700
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A bill of an account, or the payment of that bill."""
+
+    number: int
+    pays: bool
+    account: str
+    on: date
+    amount_minor: int
+
+    @property
+    def bill(self) -> str:
+        """The number of the bill."""
+        return f"HSG-{self.number:08d}"
+
+    @property
+    def receipt(self) -> str:
+        """The name of its payment."""
+        return f"R-{self.number:08d}"
+
+    @property
+    def due_on(self) -> date:
+        """When the bill is due."""
+        return self.on + timedelta(days=28)
+
+
+def account_of(number: int) -> str:
+    """The account of a bill."""
+    return f"{number % ACCOUNTS:07d}"
+
+
+def deeds(count: int, first: int) -> list[Deed]:
+    """`count` deeds from a bill number on, that no other part of the run has used."""
+    made = []
+    for number in range(first, first + (count + 1) // 2):
+        billed = FIRST + timedelta(days=number // 40 % DAYS)
+        amount = 10_000 + number % 5_000
+        made.append(Deed(number, False, account_of(number), billed, amount))
+        paid = billed + timedelta(days=20)
+        made.append(Deed(number, True, account_of(number), paid, amount))
+    return made[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What one peer took for its transactions of one size."""
+
+    peer: str
+    batch: int
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def measure(
+    peer: str, work: Sequence[T], batch: int, take: Callable[[Sequence[T]], object]
+) -> Timing:
+    """Hand over the work in transactions of one size, each timed."""
+    spent = []
+    for part in _parts(work, batch):
+        begun = time.perf_counter()
+        take(part)
+        spent.append(time.perf_counter() - begun)
+    ordered = sorted(spent)
+    middle, late = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
+    return Timing(peer, batch, len(work) / sum(spent), middle * 1_000, late * 1_000)
+
+
+def _parts(work: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(work), size):
+        yield work[start : start + size]
