@@ -49,7 +49,7 @@ def bench(running: EmbeddedServer, results: Results) -> None:
     ]
     formance = os.environ.get("PEER_FORMANCE")
     if formance:
-        timings += peers_formance.bench(formance, results, PAST)
+        timings += peers_formance.bench(formance, results)
     else:
         results.add("peers: Formance Ledger", "not measured", "PEER_FORMANCE=URL of one that runs")
     for timing in timings:
