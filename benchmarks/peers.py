@@ -9,7 +9,7 @@ a bill and its payment in turn. Bare commits are the ceiling of single commands.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -40,25 +40,28 @@ _BALANCES = (
 
 
 def bench(running: EmbeddedServer, results: Results) -> None:
-    """Time everybody, and say how each compares."""
-    timings = [
-        _bare(running),
-        _library(running),
-        *peers_tables.bench(running, results, PAST),
-        *_ours(running, results),
-    ]
+    """Time everybody, ourselves first, and say how each compares."""
+    known: list[Timing] = []
+
+    def say(timings: Iterable[Timing]) -> None:
+        for timing in timings:
+            known.append(timing)
+            results.add(*_row(timing, known))
+
+    say([_bare(running)])
+    say(_ours(running, results))
+    say([_library(running)])
+    say(peers_tables.bench(running, results, PAST))
     formance = os.environ.get("PEER_FORMANCE")
     if formance:
-        timings += peers_formance.bench(formance, results)
+        say(peers_formance.bench(formance, results))
     else:
         results.add("peers: Formance Ledger", "not measured", "PEER_FORMANCE=URL of one that runs")
-    for timing in timings:
-        results.add(*_row(timing, timings))
 
 
-def _row(one: Timing, timings: Sequence[Timing]) -> tuple[str, str, str]:
-    bare = timings[0]
-    ours = {timing.batch: timing.per_second for timing in timings if timing.peer == OURS}
+def _row(one: Timing, known: Sequence[Timing]) -> tuple[str, str, str]:
+    bare = known[0]
+    ours = {timing.batch: timing.per_second for timing in known if timing.peer == OURS}
     against = f"p50 {one.p50_ms:,.2f} ms, p99 {one.p99_ms:,.2f} ms"
     if one.batch == 1 and one is not bare:
         against += f"; {one.per_second / bare.per_second:.2f} of bare commits"

@@ -19,7 +19,7 @@ from benchmarks.peers_work import SINGLE, Deed, Timing, deeds, measure
 
 FORMANCE = "Formance Ledger v2"
 BULK = 100  # its own limit for one request, unless it is started with another
-BULK_DEEDS = 4_000
+BULK_DEEDS = 2_000
 ASSET = "GBP/2"
 
 

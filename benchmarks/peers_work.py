@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 ACCOUNTS = 2_000
-SINGLE = 2_000  # deeds handed over one at a time
-SIZES = ((100, 6_000), (1_000, 12_000), (8_000, 24_000))  # deeds a transaction, deeds in all
+SINGLE = 1_000  # deeds handed over one at a time
+SIZES = ((100, 4_000), (1_000, 8_000), (8_000, 16_000))  # deeds a transaction, deeds in all
 FIRST = date(2024, 4, 1)
 DAYS = 700
 T = TypeVar("T")

@@ -38,10 +38,23 @@ class AuthorityTable:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityPolicy:
-    """All tables, oldest first, and the actors that the policy itself names."""
+    """All tables, oldest first, the actors that the policy itself names, and the units kept here.
+
+    Without `units` every unit is kept here: the whole ledger is in one database.
+    """
 
     tables: tuple[AuthorityTable, ...]
     actors: dict[str, Actor] = field(default_factory=dict)
+    units: frozenset[str] = frozenset()
+
+    def keeps(self, unit: str) -> None:
+        """Return when the unit is kept here; otherwise raise RefusedError."""
+        if self.units and unit not in self.units:
+            raise refuse(
+                Code.UNIT_NOT_KEPT_HERE,
+                f"unit {unit} is not kept in this database, which has"
+                f" {', '.join(sorted(self.units))}",
+            )
 
     def table_on(self, day: date) -> AuthorityTable | None:
         """The table in force on a day."""
@@ -107,10 +120,11 @@ def parse_policy(text: str, name: str = "authority.toml") -> AuthorityPolicy:
     if len({table.effective_from for table in tables}) < len(tables):
         raise PolicyError(f"{name}: two [[authority]] tables have the same effective_from")
     actors = {
-        actor_id: Actor(actor_id, _roles(roles, f"{name}: actors.{actor_id}"))
+        actor_id: Actor(actor_id, _names(roles, f"{name}: actors.{actor_id}", "role"))
         for actor_id, roles in document.get("actors", {}).items()
     }
-    return AuthorityPolicy(tuple(tables), actors)
+    units = _names(document.get("units", []), f"{name}: units", "unit")
+    return AuthorityPolicy(tuple(tables), actors, frozenset(units))
 
 
 def _table(entry: dict[str, Any], name: str) -> AuthorityTable:
@@ -126,9 +140,9 @@ def _table(entry: dict[str, Any], name: str) -> AuthorityTable:
     return AuthorityTable(effective_from, limits)
 
 
-def _roles(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(role, str) for role in value):
-        raise PolicyError(f"{where}: {value!r} is not a list of roles")
+def _names(value: object, where: str, what: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise PolicyError(f"{where}: {value!r} is not a list of {what}s")
     return tuple(value)
 
 

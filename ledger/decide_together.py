@@ -38,6 +38,11 @@ def decide(
     command: c.AnyCommand, state_of: Callable[[str], StreamState], context: Context
 ) -> Decided:
     """The facts that a command gives, stream by stream. Raises RefusedError."""
+    match command:
+        case c.AccountCommand() | sc.SuspendReceipt():  # by these a unit begins to be kept
+            context.policy.keeps(command.unit)
+        case _:
+            pass  # about what is here already
     states = States(decided_by(command), state_of)
     own = states.names[0]
     if len(states.names) > 1:

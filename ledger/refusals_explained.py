@@ -33,6 +33,12 @@ MEANINGS: dict[str, dict[Code, str]] = {
             "The virtual account belongs to another debtor account, and is never given to a second."
         ),
     },
+    "The place": {
+        Code.UNIT_NOT_KEPT_HERE: (
+            "The unit is none of those that the authority policy of this database names: it is"
+            " kept in another one, and what concerns it must be sent there."
+        ),
+    },
     "Authority": {
         Code.ACTOR_UNKNOWN: "The actor holds no role in the authority policy.",
         Code.NOT_AUTHORISED: "No role of the actor may do this, whatever the amount.",

@@ -12,7 +12,7 @@ from ledger.values import Refusal
 
 
 class Code(StrEnum):
-    """The codes in precedence: repeats, authority, stream, shape, state, amount."""
+    """The codes in precedence: repeats, place, authority, stream, shape, state, amount."""
 
     # Repeats: the same key with other content. (The same content is no refusal: it is answered.)
     MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT = "message_exists_with_different_content"
@@ -22,6 +22,8 @@ class Code(StrEnum):
     ACCOUNT_EXISTS_WITH_DIFFERENT_CONTENT = "account_exists_with_different_content"
     COMMAND_EXISTS_WITH_DIFFERENT_CONTENT = "command_exists_with_different_content"
     VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE = "virtual_account_assigned_elsewhere"
+    # The place
+    UNIT_NOT_KEPT_HERE = "unit_not_kept_here"
     # Authority
     ACTOR_UNKNOWN = "actor_unknown"
     NOT_AUTHORISED = "not_authorised"

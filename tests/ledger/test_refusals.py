@@ -247,6 +247,7 @@ ELSEWHERE = {
     Code.COMMAND_EXISTS_WITH_DIFFERENT_CONTENT: "test_repeats.py",
     Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE: "test_repeats.py",
     Code.REASON_NOT_LISTED: "test_repeats.py",
+    Code.UNIT_NOT_KEPT_HERE: "test_units_kept_here.py",
 }
 
 
