@@ -20,6 +20,7 @@ from benchmarks import (
     log,
     matching,
     peers,
+    peers_tables,
     processes,
     reports,
 )
@@ -62,6 +63,7 @@ def _size(text: str) -> int:
 
 def _reports(connection: psycopg.Connection[tuple[object, ...]], results: Results) -> None:
     reports.fill(connection, MOVEMENTS)
+    peers_tables.million(connection, results, peers.PAST)
     for timing in reports.bench(connection):
         results.add(
             f"report {timing.report} at random dates, {MOVEMENTS:,} movements",

@@ -20,6 +20,7 @@ from eventsourcing.domain import Aggregate, event
 from benchmarks import peers_formance, peers_tables
 from benchmarks.ground import Clock, Results, ledger, ledger_database, library_environment, server
 from benchmarks.intake import open_accounts
+from benchmarks.peers_tables import OURS
 from benchmarks.peers_work import ACCOUNTS, SINGLE, SIZES, Deed, Timing, deeds, measure
 from ledger import commands as c
 from ledger.authority import Actor
@@ -30,13 +31,8 @@ from projections import runner
 from service.embedded import EmbeddedServer
 
 PAST = date(2024, 12, 31)
-OURS = "Tallystick"
 BARE = "bare commits, one row each"
 LIBRARY = "eventsourcing as its guide has it"
-_BALANCES = (
-    "SELECT count(*), sum(balance) FROM reporting.account_balances(%s, clock_timestamp())"
-    " WHERE balance <> 0"
-)
 
 
 def bench(running: EmbeddedServer, results: Results) -> None:
@@ -141,7 +137,7 @@ def _ours(running: EmbeddedServer, results: Results) -> Iterator[Timing]:
         with psycopg.connect(database.owner_url, autocommit=True) as connection:
             connection.execute("VACUUM (ANALYZE) projection.movements_v1")
             clock = Clock()
-            found = connection.execute(_BALANCES, (PAST,)).fetchone()
+            found = connection.execute(peers_tables.OUR_BALANCES, (PAST,)).fetchone()
             peers_tables.say_balances(OURS, clock.seconds, found, results)
 
 
