@@ -1,7 +1,6 @@
 """Units that live in another database: nothing about them begins here."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -66,7 +65,7 @@ def test_a_bill_and_money_of_another_unit_are_refused_by_that_name(
 
 
 def test_the_place_is_answered_before_the_authority(context: Callable[[str], Context]) -> None:
-    nobody = replace(context('units = ["COR"]'), actor=Actor("nobody"))
+    nobody = context('units = ["COR"]')._replace(actor=Actor("nobody"))
     assert answer(opening("HSG"), nobody) == Code.UNIT_NOT_KEPT_HERE
     assert answer(opening("COR"), nobody) == Code.ACTOR_UNKNOWN
 
