@@ -1,4 +1,4 @@
-"""What the Kafka loop tells a person, beside its lag."""
+"""What the loops and the ledger tell a person, beside what they answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Literal
 import structlog
 
 from consumers.message import Partition
+from ledger.quarantine_events import StreamQuarantined
 
 _LOG = structlog.get_logger("consumers.alarms")
 
@@ -15,9 +16,14 @@ _LOG = structlog.get_logger("consumers.alarms")
 class Alarm:
     """Something a person must see, and the partition it is about, if it is about one."""
 
-    kind: Literal["stopped", "stalled", "unreachable", "paused", "slow"]
+    kind: Literal["stopped", "stalled", "unreachable", "paused", "slow", "quarantined"]
     partition: Partition | None
     sentence: str
+
+
+def quarantine_alarm(fact: StreamQuarantined) -> Alarm:
+    """The alarm about a stream that was put into quarantine."""
+    return Alarm("quarantined", None, f"{fact.stream} was stopped: {fact.breach}")
 
 
 def log_as(event: str) -> Callable[[Alarm], None]:

@@ -17,20 +17,21 @@ from ledger.account_state import (
 )
 from ledger.calendar import financial_year
 from ledger.effects import Effect, effect_of
+from ledger.invariants import ImpossibleHistoryError
 from ledger.values import Fact, ItemAmount, ReceiptAmount
 
 _T = TypeVar("_T")
 
 
 def evolve(state: AccountState | None, dated: Dated) -> AccountState:
-    """The state after a fact. Raises ValueError for a history that cannot be."""
+    """The state after a fact. Raises ImpossibleHistoryError for a history that cannot be."""
     fact, on = dated.fact, dated.effective_on
     if isinstance(fact, e.AccountOpened):
         if state is not None:
-            raise ValueError(f"account {fact.account} was opened twice")
+            raise ImpossibleHistoryError(f"account {fact.account} was opened twice")
         return _opened(fact, on)
     if state is None:
-        raise ValueError(f"{fact.topic} on an account that was never opened")
+        raise ImpossibleHistoryError(f"{fact.topic} on an account that was never opened")
     items, credits_ = dict(state.items), dict(state.credits)
     settled = _move(effect_of(fact), on, items, credits_)
     update: dict[str, object] = {"items": items, "credits": credits_}
@@ -65,7 +66,7 @@ def _known(mapping: dict[str, _T], name: str) -> _T:
     try:
         return mapping[name]
     except KeyError:
-        raise ValueError(f"{name} is not open on the account") from None
+        raise ImpossibleHistoryError(f"{name} is not open on the account") from None
 
 
 def _by_item(lines: tuple[ItemAmount, ...]) -> list[tuple[str, list[ItemAmount]]]:
@@ -98,7 +99,9 @@ def _lowered(item: OpenItem, lines: list[ItemAmount]) -> OpenItem:
     for line in lines:
         left[line.instalment] = left.get(line.instalment, 0) - line.amount_minor
         if left[line.instalment] < 0:
-            raise ValueError(f"{line.item}/{line.instalment} would be settled beyond what is open")
+            raise ImpossibleHistoryError(
+                f"{line.item}/{line.instalment} would be settled beyond what is open"
+            )
     instalments = tuple(
         instalment
         if left[instalment.number] == instalment.open_minor
@@ -123,7 +126,7 @@ def _use(credits_: dict[str, Credit], receipt: str, amount: int) -> None:
     credit = _known(credits_, receipt)
     left = credit.unapplied_minor - amount
     if left < 0:
-        raise ValueError(f"receipt {receipt} would be used beyond its unapplied credit")
+        raise ImpossibleHistoryError(f"receipt {receipt} would be used beyond its unapplied credit")
     if left:
         credits_[receipt] = credit.model_copy(update={"unapplied_minor": left})
     else:

@@ -33,7 +33,7 @@ class OpenInstalment(Value):
 
     number: int
     due_on: date
-    open_minor: int
+    open_minor: int = Field(ge=0)
 
 
 class OpenItem(Value):
@@ -58,7 +58,7 @@ class Credit(Value):
     method: Method
     value_on: date
     raised_on: date
-    unapplied_minor: int
+    unapplied_minor: int = Field(ge=0)
 
 
 class WrittenOff(Value):

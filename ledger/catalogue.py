@@ -14,6 +14,7 @@ from ledger import (
     alias_events,
     events,
     intake_events,
+    quarantine_events,
     small_balance_events,
     suspense_events,
 )
@@ -30,6 +31,7 @@ _SECTIONS: tuple[tuple[str, ModuleType], ...] = (
     ("Payers that are known", alias_events),
     ("Batches of small balances", small_balance_events),
     ("Intake", intake_events),
+    ("Quarantine", quarantine_events),
 )
 _EVENTS_INTRODUCTION = (
     "Every fact that the ledger can record, by its topic. Amounts are whole numbers of minor units"

@@ -15,10 +15,11 @@ from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
 from ledger.findings import OnProgress
+from ledger.invariants import BROKEN
 
 ROWS_PER_FETCH = 5_000
 # What stored bytes can raise when they are not what this ledger wrote.
-UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+UNREADABLE = BROKEN
 SOME_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # for events whose time of recording is of no use
 _EPOCH_2000_MICROS = 946_684_800_000_000  # PostgreSQL counts from 2000-01-01
 _NUMBERS = count(1)  # two scans may be open at a time, and each cursor needs a name

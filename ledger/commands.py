@@ -1,7 +1,7 @@
 """Every request that can be made of a debtor account, as one page.
 
-Those about receipts in suspense, payer aliases and small balances stand in `suspense_commands`,
-`alias_commands` and `small_balance_commands`.
+Those about receipts in suspense, payer aliases, small balances and quarantine stand in
+`suspense_commands`, `alias_commands`, `small_balance_commands` and `quarantine_commands`.
 
 A command is what somebody wants; it holds no decision. Who asks, when it shall take effect and
 where it came from stand around it in a `Request`. `action` is the word by which the authority
@@ -339,4 +339,12 @@ class SmallBalancesCommand(Command):
     batch: str
 
 
-AnyCommand: TypeAlias = AccountCommand | SuspenseCommand | AliasCommand | SmallBalancesCommand
+class QuarantineCommand(Command):
+    """A command about a stream that is, or shall be, stopped: of `ledger.quarantine_commands`."""
+
+    stream: str
+
+
+AnyCommand: TypeAlias = (
+    AccountCommand | SuspenseCommand | AliasCommand | SmallBalancesCommand | QuarantineCommand
+)

@@ -5,6 +5,7 @@ from ledger import (
     billing,
     cash,
     instructions,
+    quarantine,
     receipt,
     refunds,
     reversals,
@@ -20,6 +21,8 @@ from ledger.account_state import AccountState
 from ledger.alias_commands import ConfirmPayerAlias, RejectPayerAlias, RevokePayerAlias
 from ledger.aliases import AliasState
 from ledger.decision import Context, Decision
+from ledger.quarantine import QuarantineState
+from ledger.quarantine_commands import QuarantineStream, ReleaseQuarantine
 from ledger.small_balance_commands import (
     ApproveSmallBalances,
     ProposeSmallBalances,
@@ -144,3 +147,16 @@ def decide_small_balances(
             return small_balances.reject_small_balances(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is no command about small balances")
+
+
+def decide_quarantine(
+    state: QuarantineState | None, command: c.QuarantineCommand, context: Context
+) -> Decision:
+    """Decide a command that stops or releases a stream."""
+    match command:
+        case QuarantineStream():
+            return quarantine.quarantine_stream(state, command, context)
+        case ReleaseQuarantine():
+            return quarantine.release_quarantine(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is no command about quarantine")

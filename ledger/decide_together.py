@@ -9,8 +9,15 @@ from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
 from ledger.alias_commands import ProposePayerAlias
 from ledger.aliases import AliasState
-from ledger.decide import decide_account, decide_alias, decide_small_balances, decide_suspense
+from ledger.decide import (
+    decide_account,
+    decide_alias,
+    decide_quarantine,
+    decide_small_balances,
+    decide_suspense,
+)
 from ledger.decision import Context, Decision
+from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.small_balance_commands import WriteOffSmallBalance
 from ledger.small_balances import SmallBalancesState
@@ -57,6 +64,9 @@ def decide(
         case c.SmallBalancesCommand():
             batch = states.of(0, SmallBalancesState)
             return [(own, decide_small_balances(batch, command, context))]
+        case c.QuarantineCommand():
+            stopped = states.of(0, QuarantineState)
+            return [(own, decide_quarantine(stopped, command, context))]
         case _:
             assert_never(command)
 

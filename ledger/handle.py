@@ -5,14 +5,20 @@ from datetime import date
 from typing import TypeAlias
 
 from ledger.authority import AuthorityPolicy
-from ledger.limits import FREE_ATTEMPTS
-from ledger.requests import Entry, Outcome, Request
+from ledger.ids import QUARANTINABLE
+from ledger.invariants import BROKEN, Breach, StreamBrokenError, in_words
+from ledger.limits import BREACHES_PER_BATCH_MAX, FREE_ATTEMPTS
+from ledger.quarantine_events import StreamQuarantined
+from ledger.recorded import UnknownTopicError
+from ledger.requests import Entry, Note, Outcome, Request
 from ledger.round import Round
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 from ledger.store import Store
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, Position, StreamMovedError
+from ledger.touched import decided_by
 
+OnStopped: TypeAlias = Callable[[StreamQuarantined], None]
 BeforeAppend: TypeAlias = Callable[[tuple[Outcome, ...]], None]
 
 
@@ -29,11 +35,13 @@ class Ledger:
         policy: AuthorityPolicy,
         today: Callable[[], date],
         small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
+        on_stopped: OnStopped = lambda _: None,
     ) -> None:
         self.store = store
         self.policy = policy
         self.today = today
         self.small_balances = small_balances
+        self.on_stopped = on_stopped  # told of each stream that a breach has put into quarantine
 
     def handle(
         self,
@@ -60,6 +68,7 @@ class Ledger:
                 appended = self.store.append(batch)
             except StreamMovedError:
                 continue
+            self._tell(attempt)
             return attempt.outcomes(appended.first_position)
         return self._handle_alone(entries, position, before_append, today)
 
@@ -84,15 +93,43 @@ class Ledger:
             appended = self.store.append_decided(decide)
         except StreamMovedError as error:
             raise TooManyConflictsError("a writer appends without taking the lock") from error
+        self._tell(attempts[0])
         return attempts[0].outcomes(appended.first_position)
+
+    def _tell(self, attempt: Round) -> None:
+        for fact in attempt.stopped:
+            self.on_stopped(fact)
 
     def preview(self, request: Request) -> Outcome:
         """What a command would do now: its facts or its refusals. Nothing is written."""
         return self._decide([request], self.store, self.today()).outcomes(None)[0]
 
     def _decide(self, entries: Sequence[Entry], reads: StoreReads, today: date) -> Round:
-        attempt = Round(reads, self.policy, today, self.small_balances)
-        attempt.load(entries)
-        for entry in entries:
-            attempt.take(entry)
-        return attempt
+        """Decide a batch; what breaks an invariant stops one stream, and the batch goes on.
+
+        An entry may break when half of it is recorded. So the attempt is thrown away, and the batch
+        decided anew with the stream stopped at that place: nothing of the entry can be left.
+        """
+        breaches: dict[int, Breach] = {}
+        while True:
+            attempt = Round(reads, self.policy, today, self.small_balances, breaches)
+            attempt.load(entries)
+            try:
+                for entry in entries:
+                    attempt.take(entry)
+            except BROKEN as error:
+                place = attempt.taken
+                breach = _breach(entries[place], error)
+                if breach is None or place in breaches or len(breaches) == BREACHES_PER_BATCH_MAX:
+                    raise
+                breaches[place] = breach
+            else:
+                return attempt
+
+
+def _breach(entry: Entry, error: Exception) -> Breach | None:
+    """The stream to stop for an error; None when it is not one stream's, and all must stop."""
+    if isinstance(entry, Note) or isinstance(error, UnknownTopicError):
+        return None
+    stream = error.stream if isinstance(error, StreamBrokenError) else decided_by(entry.command)[0]
+    return Breach(stream, in_words(error)) if stream.startswith(QUARANTINABLE) else None

@@ -57,6 +57,10 @@ def alias_stream(unit: str, kind: str, digest: str) -> str:
     return f"alias:{unit}:{kind}:{digest}"
 
 
+QUARANTINE = "quarantine"  # the one stream that says which others are stopped
+QUARANTINABLE = ("account:", "receipt:", "alias:", "small-balances:")
+
+
 def small_balances_stream(batch: str) -> str:
     """Name of the stream of one batch of small balances."""
     return f"small-balances:{batch}"

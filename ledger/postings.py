@@ -14,6 +14,7 @@ from ledger import events as e
 from ledger import suspense_events as s
 from ledger.effects import line_total
 from ledger.intake_events import BankLineRecorded
+from ledger.invariants import InvariantBrokenError
 from ledger.values import CreditLine, Fact, InvoiceLine
 
 DEBTORS_CONTROL = "debtors_control"
@@ -42,7 +43,7 @@ CHART: dict[str, tuple[str, str]] = {
 }
 
 
-class UnbalancedPostingsError(ValueError):
+class UnbalancedPostingsError(InvariantBrokenError):
     """The postings of a fact do not add up to zero: an invariant is broken, nothing is appended."""
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ledger import suspense_events as s
 from ledger.account_state import Dated, Payable
+from ledger.invariants import ImpossibleHistoryError
 from ledger.values import Candidate, Method, Value
 
 STATE_SHAPE = 3
@@ -32,7 +33,7 @@ class ReceiptState(Value):
     value_on: date
     raised_on: date
     amount_minor: int
-    held_minor: int
+    held_minor: int = Field(ge=0)
     parts: int
     bank_account: str | None
     payer_digest: str | None
@@ -47,14 +48,14 @@ class ReceiptState(Value):
 
 
 def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
-    """The state after a fact. Raises ValueError for a history that cannot be."""
+    """The state after a fact. Raises ImpossibleHistoryError for a history that cannot be."""
     fact, on = dated.fact, dated.effective_on
     if isinstance(fact, s.ReceiptSuspended | s.ReceiptMovedToSuspense):
         if state is not None:
-            raise ValueError(f"receipt {fact.receipt} was suspended twice")
+            raise ImpossibleHistoryError(f"receipt {fact.receipt} was suspended twice")
         return _suspended(fact, on)
     if state is None:
-        raise ValueError(f"{fact.topic} on a receipt that was never in suspense")
+        raise ImpossibleHistoryError(f"{fact.topic} on a receipt that was never in suspense")
     match fact:
         case s.SuspenseAssigned():
             return state.model_copy(update={"owner": fact.owner})
@@ -77,7 +78,7 @@ def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
         case s.SuspenseReturnFailed():
             return _failed(state, fact, on)
         case _:
-            raise ValueError(f"{fact.topic} is no fact of a receipt in suspense")
+            raise ImpossibleHistoryError(f"{fact.topic} is no fact of a receipt in suspense")
 
 
 def _suspended(fact: s.ReceiptSuspended | s.ReceiptMovedToSuspense, on: date) -> ReceiptState:
@@ -89,7 +90,7 @@ def _suspended(fact: s.ReceiptSuspended | s.ReceiptMovedToSuspense, on: date) ->
 def _left(state: ReceiptState, amount_minor: int) -> ReceiptState:
     held = state.held_minor - amount_minor
     if held < 0:
-        raise ValueError(f"more than is held would leave receipt {state.receipt}")
+        raise ImpossibleHistoryError(f"more than is held would leave receipt {state.receipt}")
     return state.model_copy(update={"held_minor": held, "parts": state.parts + 1})
 
 
@@ -108,7 +109,7 @@ def _approved(state: ReceiptState, fact: s.SuspenseReturnApproved, on: date) -> 
 def _paid(state: ReceiptState, fact: s.SuspenseReturnPaid) -> ReceiptState:
     payable = {**state.returns_payable}
     if payable.pop(fact.suspense_return, None) is None:
-        raise ValueError(f"return {fact.suspense_return} is not payable")
+        raise ImpossibleHistoryError(f"return {fact.suspense_return} is not payable")
     sent = Sent(amount_minor=fact.amount_minor, paid_on=fact.paid_on)
     paid = {**state.returns_paid, fact.suspense_return: sent}
     return state.model_copy(update={"returns_payable": payable, "returns_paid": paid})
@@ -118,7 +119,9 @@ def _failed(state: ReceiptState, fact: s.SuspenseReturnFailed, on: date) -> Rece
     payable, paid = {**state.returns_payable}, {**state.returns_paid}
     gone = paid.pop(fact.suspense_return, None) or payable.pop(fact.suspense_return, None)
     if gone is None:
-        raise ValueError(f"return {fact.suspense_return} was not approved, or failed already")
+        raise ImpossibleHistoryError(
+            f"return {fact.suspense_return} was not approved, or failed already"
+        )
     return state.model_copy(
         update={
             "held_minor": state.held_minor + fact.amount_minor,

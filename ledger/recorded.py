@@ -20,6 +20,7 @@ from ledger import (
     alias_events,
     events,
     intake_events,
+    quarantine_events,
     small_balance_events,
     suspense_events,
 )
@@ -110,7 +111,14 @@ def _concrete(base: type[Fact]) -> list[type[Fact]]:
 
 FACTS: dict[str, type[Fact]] = {fact.topic: fact for fact in _concrete(Fact)}
 # Imported so that every fact is in FACTS.
-_MODULES = (alias_events, events, intake_events, small_balance_events, suspense_events)
+_MODULES = (
+    alias_events,
+    events,
+    intake_events,
+    quarantine_events,
+    small_balance_events,
+    suspense_events,
+)
 
 
 _to_json = json.JSONEncoder(ensure_ascii=False).encode

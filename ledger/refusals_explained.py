@@ -39,6 +39,12 @@ MEANINGS: dict[str, dict[Code, str]] = {
             " kept in another one, and what concerns it must be sent there."
         ),
     },
+    "Quarantine": {
+        Code.ACCOUNT_QUARANTINED: (
+            "Something that must always hold was broken on this account or receipt, so it was"
+            " stopped. A person finds out why and releases it; then offer the input again."
+        ),
+    },
     "Authority": {
         Code.ACTOR_UNKNOWN: "The actor holds no role in the authority policy.",
         Code.NOT_AUTHORISED: "No role of the actor may do this, whatever the amount.",
@@ -151,5 +157,8 @@ MEANINGS: dict[str, dict[Code, str]] = {
         Code.DISPUTE_EXCEEDS_OPEN: (
             "More would be disputed than is open on the invoice and not disputed already."
         ),
+    },
+    "Release from quarantine": {
+        Code.NOT_QUARANTINED: "The account or receipt is not stopped: there is nothing to release.",
     },
 }

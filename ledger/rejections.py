@@ -12,7 +12,7 @@ from ledger.values import Refusal
 
 
 class Code(StrEnum):
-    """The codes in precedence: repeats, place, authority, stream, shape, state, amount."""
+    """In precedence: repeats, place, quarantine, authority, stream, shape, state, amount."""
 
     # Repeats: the same key with other content. (The same content is no refusal: it is answered.)
     MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT = "message_exists_with_different_content"
@@ -24,6 +24,8 @@ class Code(StrEnum):
     VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE = "virtual_account_assigned_elsewhere"
     # The place
     UNIT_NOT_KEPT_HERE = "unit_not_kept_here"
+    # Quarantine
+    ACCOUNT_QUARANTINED = "account_quarantined"
     # Authority
     ACTOR_UNKNOWN = "actor_unknown"
     NOT_AUTHORISED = "not_authorised"
@@ -89,6 +91,8 @@ class Code(StrEnum):
     HOLD_NOT_FOUND = "hold_not_found"
     DISPUTE_INCOMPLETE = "dispute_incomplete"
     DISPUTE_EXCEEDS_OPEN = "dispute_exceeds_open"
+    # Release from quarantine
+    NOT_QUARANTINED = "not_quarantined"
 
 
 class RefusedError(Exception):

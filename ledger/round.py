@@ -1,6 +1,6 @@
 """One attempt at a batch: what it loaded, what it decided, what it would append."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -11,15 +11,18 @@ from ledger.account_state import Dated
 from ledger.authority import AuthorityPolicy
 from ledger.decide_together import Decided, decide
 from ledger.decision import Context
-from ledger.ids import account_stream, event_id, stream_id
+from ledger.ids import QUARANTINE, account_stream, event_id, stream_id
 from ledger.intake_events import IntakeResolved, MessageRefused
+from ledger.invariants import BROKEN, Breach, InvariantBrokenError, StreamBrokenError
 from ledger.postings import postings_of
+from ledger.quarantine_events import StreamQuarantined
 from ledger.receipt import ReceiptState
 from ledger.recorded import encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
 from ledger.requests import Entry, IntakeOf, Note, Outcome, Request, digest_of
 from ledger.round_keys import RoundKeys
+from ledger.round_quarantine import RoundQuarantine
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
@@ -45,7 +48,11 @@ class _Stream:
 
 
 class Round:
-    """Decides entries in order over the states it loaded; writes nothing."""
+    """Decides entries in order over the states it loaded; writes nothing.
+
+    `breaches` are the places of entries that broke an invariant in an earlier attempt at this very
+    batch: their streams are stopped there, and the entries refused.
+    """
 
     def __init__(
         self,
@@ -53,11 +60,13 @@ class Round:
         policy: AuthorityPolicy,
         today: date,
         small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
+        breaches: Mapping[int, Breach] | None = None,
     ) -> None:
         self._store = store
         self._policy = policy
         self._small_balances = small_balances
         self._today = today
+        self._quarantine = RoundQuarantine(breaches or {})
         self._streams: dict[str, _Stream] = {}
         self._keys = RoundKeys(store)
         self._events: list[NewEvent] = []
@@ -66,7 +75,8 @@ class Round:
 
     def load(self, entries: Sequence[Entry]) -> None:
         """Read every state and every key that the entries can touch, in one query or two."""
-        names = list(dict.fromkeys(name for entry in entries for name in streams_of(entry)))
+        touched = (name for entry in entries for name in streams_of(entry))
+        names = list(dict.fromkeys((QUARANTINE, *touched)))
         ids = [stream_id(name) for name in names]
         keys = list(dict.fromkeys(key for entry in entries for key in keys_of(entry)))
         rows, taken = self._store.states_and_keys(ids, keys)
@@ -83,10 +93,27 @@ class Round:
     def _stream(self, name: str, one: UUID, row: StreamRow | None) -> _Stream:
         if row is None:
             return _Stream(one, name)
+        try:
+            return self._stored(name, one, row)
+        except BROKEN as error:
+            self._quarantine.cannot_read(name, error)
+            return _Stream(one, name, row.version)
+
+    def _stored(self, name: str, one: UUID, row: StreamRow) -> _Stream:
         if row.shape == shape_of(name):
             return _Stream(one, name, row.version, load(name, bytes(row.state)))
         history = [event.dated for event in self._store.history(one)][: row.version]
         return _Stream(one, name, row.version, fold(name, history))
+
+    @property
+    def taken(self) -> int:
+        """How many entries have been decided."""
+        return len(self._outcomes)
+
+    @property
+    def stopped(self) -> Sequence[StreamQuarantined]:
+        """The streams that a breach has put into quarantine."""
+        return self._quarantine.facts
 
     def take(self, entry: Entry) -> None:
         """Decide one entry; its outcome is kept at its place."""
@@ -141,6 +168,7 @@ class Round:
 
     def _decide(self, request: Request) -> Decided:
         command = request.command
+        self._refuse_stopped(request)
         context = Context(
             actor=request.actor,
             policy=self._policy,
@@ -151,6 +179,14 @@ class Round:
             small_balances=self._small_balances,
         )
         return decide(command, lambda name: self._streams[name].state, context)
+
+    def _refuse_stopped(self, request: Request) -> None:
+        fact = self._quarantine.breach_at(len(self._outcomes), request)
+        if fact is not None:
+            identity = f"{QUARANTINE}|{self._streams[QUARANTINE].version}|{fact.stream}"
+            shared = shared_part(request.actor.id, request.source, request.identity)
+            self._record(QUARANTINE, [Dated(fact, self._today)], identity, shared, 0)
+        self._quarantine.refuse(self._streams[QUARANTINE].state, request.command)
 
     def _history(self, command: c.AnyCommand) -> tuple[Dated, ...]:
         if not command.looks_back or not isinstance(command, c.AccountCommand):
@@ -166,7 +202,7 @@ class Round:
             reference = mint(command.unit, command.account, attempt)
             if self._keys.row((registers.REFERENCE, reference)) is None:
                 return reference
-        raise RuntimeError(f"no free reference for {command.unit}/{command.account}")
+        raise InvariantBrokenError(f"no free reference for {command.unit}/{command.account}")
 
     def _post(self, request: Request, digest: bytes, decided: Decided) -> None:
         message, first = (registers.MESSAGE, request.identity), len(self._events)
@@ -224,13 +260,16 @@ class Round:
         self, name: str, facts: Iterable[Dated], identity: str, shared: bytes, first: int
     ) -> None:
         stream = self._streams.setdefault(name, _Stream(stream_id(name), name))
-        for sequence, dated in enumerate(facts, first):
-            postings_of(dated.fact)  # raises when it does not balance: nothing is appended then
-            stream.state = evolve(name, stream.state, dated)
-            stream.version += 1
-            stream.decided.append(dated)
-            state = encode(dated, event_id(identity, sequence), shared)
-            self._events.append(NewEvent(stream.id, stream.version, dated.fact.topic, state))
+        try:
+            for sequence, dated in enumerate(facts, first):
+                postings_of(dated.fact)  # raises when it does not balance: nothing is appended then
+                stream.state = evolve(name, stream.state, dated)
+                stream.version += 1
+                stream.decided.append(dated)
+                state = encode(dated, event_id(identity, sequence), shared)
+                self._events.append(NewEvent(stream.id, stream.version, dated.fact.topic, state))
+        except BROKEN as error:
+            raise StreamBrokenError(name, error) from error  # this attempt is thrown away
 
     def batch(self, position: Position | None) -> Batch:
         """Everything that this attempt would append."""

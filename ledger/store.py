@@ -19,6 +19,7 @@ import psycopg
 from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
+from ledger.ids import stream_id
 from ledger.limits import EVENTS_PER_APPEND_MAX
 from ledger.store_datastore import LedgerDatastore, LedgerRecorder
 from ledger.store_reads import CursorReads, StoreReads
@@ -95,6 +96,18 @@ class Store(StoreReads):
         with self.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
             return _one(cursor)[0]  # type: ignore[no-any-return]
+
+    def refold(self, stream: str) -> None:
+        """Have a stream folded from its events when it is next used, whatever its state row says.
+
+        A row of another shape is never believed; the number of its events is taken from the log.
+        """
+        with self.cursor() as cursor:
+            cursor.execute(
+                "UPDATE ledger.streams s SET shape = 0, version = (SELECT count(*)"
+                " FROM ledger.events e WHERE e.originator_id = s.stream_id) WHERE stream_id = %s",
+                (stream_id(stream),),
+            )
 
     def append(self, batch: Batch) -> Appended:
         """Append a batch in one transaction.

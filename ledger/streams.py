@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
-from ledger import account, account_state, aliases, receipt, small_balances
+from ledger import account, account_state, aliases, quarantine, receipt, small_balances
 from ledger.account_state import AccountState, Dated
 from ledger.aliases import AliasState
+from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.small_balances import SmallBalancesState
 
-KeptState: TypeAlias = AccountState | ReceiptState | AliasState | SmallBalancesState
+KeptState: TypeAlias = (
+    AccountState | ReceiptState | AliasState | SmallBalancesState | QuarantineState
+)
 StreamState: TypeAlias = KeptState | None
 
 NO_STATE = b"{}"
@@ -29,6 +32,7 @@ _KINDS: dict[str, _Kind] = {
     "receipt": _Kind(ReceiptState, receipt.STATE_SHAPE, receipt.evolve),
     "alias": _Kind(AliasState, aliases.STATE_SHAPE, aliases.evolve),
     "small-balances": _Kind(SmallBalancesState, small_balances.STATE_SHAPE, small_balances.evolve),
+    "quarantine": _Kind(QuarantineState, quarantine.STATE_SHAPE, quarantine.evolve),
 }
 
 

@@ -8,7 +8,13 @@ from ledger import registers
 from ledger import suspense_commands as sc
 from ledger.alias_commands import ProposePayerAlias
 from ledger.held import payer_of_part
-from ledger.ids import account_stream, alias_stream, receipt_stream, small_balances_stream
+from ledger.ids import (
+    QUARANTINE,
+    account_stream,
+    alias_stream,
+    receipt_stream,
+    small_balances_stream,
+)
 from ledger.receipt import ReceiptState
 from ledger.references import mint
 from ledger.requests import Entry, Note, Request
@@ -37,6 +43,8 @@ def decided_by(command: c.AnyCommand) -> list[str]:
             return [own, *_second(command)]
         case c.SmallBalancesCommand():
             return [small_balances_stream(command.batch)]
+        case c.QuarantineCommand():
+            return [QUARANTINE]
         case _:
             assert_never(command)
 

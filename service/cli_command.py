@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ledger.commands import AccountCommand, SuspenseCommand
+from ledger.commands import AccountCommand, QuarantineCommand
 from ledger.money import format_minor
 from ledger.postings import postings_of
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
-from service.command_fields import COMMANDS, FieldError, build, fields_of
+from service.command_fields import COMMANDS, FieldError, Given, build, fields_of
 from service.exits import REFUSED, USAGE, complain, fail
 from service.nearest import nearest
 from service.settings import Settings
@@ -77,7 +77,7 @@ def command(
     raise typer.Exit(REFUSED if outcome.status == "refused" else 0)
 
 
-def _built(name: str, pairs: list[str]) -> AccountCommand | SuspenseCommand:
+def _built(name: str, pairs: list[str]) -> Given:
     try:
         return build(COMMANDS[name], pairs)
     except FieldError as error:
@@ -94,10 +94,15 @@ def _list(console: Console, *, as_json: bool) -> None:
         return
     table = Table("command", "to", "what it does", title="Commands")
     for name, kind in COMMANDS.items():
-        target = "an account" if issubclass(kind, AccountCommand) else "a receipt in suspense"
-        table.add_row(name, target, escape(_summary(name)))
+        table.add_row(name, _target(kind), escape(_summary(name)))
     console.print(table)
     console.print("tallystick command NAME tells what it takes")
+
+
+def _target(kind: type[Given]) -> str:
+    if issubclass(kind, QuarantineCommand):
+        return "a stopped account or receipt"
+    return "an account" if issubclass(kind, AccountCommand) else "a receipt in suspense"
 
 
 def _summary(name: str) -> str:

@@ -7,15 +7,18 @@ Amounts are written in pounds under the field's name without its unit (`amount=1
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ledger import commands as c
+from ledger import quarantine_commands as q
 from ledger import suspense_commands as sc
 from ledger.money import parse_minor
 
+# What can be given by name.
+Given: TypeAlias = c.AccountCommand | c.SuspenseCommand | q.QuarantineStream | q.ReleaseQuarantine
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,18}", re.ASCII)
 # What the intake and the ledger fill in; a person who could would take money out of suspense
@@ -45,10 +48,8 @@ def _all(base: type[c.Command]) -> Iterator[type[c.Command]]:
 
 
 # `propose-refund` -> its class
-COMMANDS: dict[str, type[c.AccountCommand] | type[c.SuspenseCommand]] = {
-    kind.action.replace("_", "-"): kind
-    for kind in _all(c.Command)
-    if issubclass(kind, c.AccountCommand | c.SuspenseCommand)
+COMMANDS: dict[str, type[Given]] = {
+    kind.action.replace("_", "-"): kind for kind in _all(c.Command) if issubclass(kind, Given)
 }
 
 
@@ -88,7 +89,7 @@ def _takes(name: str, annotation: str) -> str:
     return "a whole number" if "int" in annotation else "text"
 
 
-def build(kind: type[c.Command], pairs: list[str]) -> c.AccountCommand | c.SuspenseCommand:
+def build(kind: type[c.Command], pairs: list[str]) -> Given:
     """The command of the pairs. Raises FieldError."""
     written = {_written(name): name for name in kind.model_fields if not _is_hidden(kind, name)}
     values: dict[str, Any] = {}
@@ -104,7 +105,7 @@ def build(kind: type[c.Command], pairs: list[str]) -> c.AccountCommand | c.Suspe
     except ValidationError as error:
         sentences = [_sentence(kind, one) for one in error.errors(include_url=False)]
         raise FieldError("; ".join(sentences)) from error
-    if not isinstance(command, c.AccountCommand | c.SuspenseCommand):
+    if not isinstance(command, Given):
         raise FieldError(f"{kind.__name__} cannot be given here")
     return command
 

@@ -36,6 +36,7 @@ WHY_HELD: dict[str, str] = {
     CUT_UP: "a person has cut it up, and says where its parts go",
     "unopened-batch": "the bank booked several payments as one line, and no advice lists them yet",
     "account_not_open": "the account that its line names is not open",
+    "account_quarantined": "the account that its line names is stopped until a person releases it",
     "currency_differs": "the account that its line names is kept in another currency",
 }
 

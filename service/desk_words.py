@@ -2,6 +2,7 @@
 
 from ledger import alias_events as a
 from ledger import events as e
+from ledger import quarantine_events as q
 from ledger import small_balance_events as b
 from ledger import suspense_events as s
 from ledger.values import AliasKind, Fact
@@ -23,6 +24,18 @@ def words(fact: Fact) -> str:
             return _of_alias(fact)
         case b.SmallBalancesFact():
             return _of_batch(fact)
+        case q.QuarantineFact():
+            return _of_quarantine(fact)
+        case _:
+            return titled(fact.topic)
+
+
+def _of_quarantine(fact: q.QuarantineFact) -> str:
+    match fact:
+        case q.StreamQuarantined():
+            return f"{fact.stream} was stopped: {fact.breach}"
+        case q.StreamReleased():
+            return f"{fact.stream} takes commands again: {fact.reason}"
         case _:
             return titled(fact.topic)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from consumers.alarms import log_alarm, quarantine_alarm
 from consumers.bank_accounts import read_bank_accounts
 from consumers.bank_files import BankIntake
 from consumers.billing_files import BillingIntake
@@ -23,6 +24,7 @@ from consumers.matching.policy import MatchingPolicy, parse_matching
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
 from ledger.handle import Ledger
+from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import parse_small_balances
 from ledger.store import Store
 from service.bank_line_index import LineIndex
@@ -191,7 +193,9 @@ def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
         store = stack.enter_context(closing(Store(urls.app, clock=clock or clock_of(settings))))
         policy = parse_policy(_policy_text(settings, "authority.toml"))
         small_balances = parse_small_balances(_policy_text(settings, "small-balances.toml"))
-        ledger = Ledger(store, policy, lambda: business_day(store.now()), small_balances)
+        ledger = Ledger(
+            store, policy, lambda: business_day(store.now()), small_balances, _alarm_of_quarantine
+        )
         raw = RawStore(settings.home / "raw")
         digest = partial(keyed_digest, key(settings, "digest"))
         yield App(
@@ -208,6 +212,10 @@ def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
             profiles=profiles_of(settings),
             remittance_profiles=_remittance_profiles(settings),
         )
+
+
+def _alarm_of_quarantine(fact: StreamQuarantined) -> None:
+    log_alarm(quarantine_alarm(fact))
 
 
 def _policy_text(settings: Settings, name: str) -> str:

@@ -3,7 +3,8 @@
 from typing import Protocol
 from uuid import UUID
 
-from ledger.recorded import RecordedEvent
+from ledger.invariants import BROKEN
+from ledger.recorded import RecordedEvent, UnknownTopicError
 from ledger.store_values import StreamRow
 from ledger.streams import StreamState, fold, load, shape_of
 
@@ -16,7 +17,19 @@ class Histories(Protocol):
 
 
 def read_state(reads: Histories, row: StreamRow) -> StreamState:
-    """The state of a row; a row that an older version of the code wrote is folded again."""
+    """The state of a row; a row that an older version of the code wrote is folded again.
+
+    None when it cannot be: such an account is nobody's match, and its money waits in suspense.
+    """
+    try:
+        return _read(reads, row)
+    except UnknownTopicError:
+        raise  # a newer version wrote it: this program must end
+    except BROKEN:
+        return None
+
+
+def _read(reads: Histories, row: StreamRow) -> StreamState:
     if row.shape == shape_of(row.name):
         return load(row.name, bytes(row.state))
     history = [event.dated for event in reads.history(row.stream_id)][: row.version]

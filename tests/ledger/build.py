@@ -10,6 +10,8 @@ from ledger import alias_commands as a
 from ledger import alias_events as af
 from ledger import commands as c
 from ledger import events as e
+from ledger import quarantine_commands as q
+from ledger import quarantine_events as qf
 from ledger import small_balance_commands as sb
 from ledger import small_balance_events as sf
 from ledger import suspense_commands as sc
@@ -454,3 +456,16 @@ def write_off_balance(
     return sb.WriteOffSmallBalance(
         **HSG, batch="P1", invoice=invoice, amount_minor=amount, reason=reason
     )
+
+
+def stopped(by: str = "system:intake", stream: str = "account:HSG:1") -> Dated:
+    fact = qf.StreamQuarantined(stream=stream, breach="it cannot be", message="m-1", stopped_by=by)
+    return Dated(fact, TODAY)
+
+
+def stop(stream: str = "account:HSG:1", breach: str = "it differs") -> q.QuarantineStream:
+    return q.QuarantineStream(stream=stream, breach=breach)
+
+
+def release(stream: str = "account:HSG:1", reason: str = "mended") -> q.ReleaseQuarantine:
+    return q.ReleaseQuarantine(stream=stream, reason=reason)

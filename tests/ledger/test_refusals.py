@@ -237,6 +237,8 @@ ROWS = (
     ),
     Row(Code.DISPUTE_INCOMPLETE, a_bill, lambda b: b.dispute(department=None)),
     Row(Code.DISPUTE_EXCEEDS_OPEN, a_bill, lambda b: b.dispute("H1", 12001)),
+    # Release from quarantine
+    Row(Code.NOT_QUARANTINED, an_account, lambda b: b.release()),
 )  # fmt: skip
 
 ELSEWHERE = {
@@ -248,6 +250,7 @@ ELSEWHERE = {
     Code.VIRTUAL_ACCOUNT_ASSIGNED_ELSEWHERE: "test_repeats.py",
     Code.REASON_NOT_LISTED: "test_repeats.py",
     Code.UNIT_NOT_KEPT_HERE: "test_units_kept_here.py",
+    Code.ACCOUNT_QUARANTINED: "test_quarantine.py",
 }
 
 
@@ -452,6 +455,9 @@ PAIRS = (
          lambda b: b.write_off_balance(12000)),
     Both(Code.HOLD_EXISTS, Code.DISPUTE_INCOMPLETE, disputed,
          lambda b: b.dispute("H1", department=None)),
+    Both(Code.OWN_PROPOSAL, Code.FIELD_INVALID, lambda b: (b.stopped("manager.dean"),),
+         lambda b: b.release(reason=""), "DEAN"),
+    Both(Code.FIELD_INVALID, Code.NOT_QUARANTINED, an_account, lambda b: b.release(reason="")),
     Both(Code.DISPUTE_INCOMPLETE, Code.DISPUTE_EXCEEDS_OPEN, disputed,
          lambda b: b.dispute("H2", 12001, department=None)),
 )  # fmt: skip

@@ -15,8 +15,15 @@ from ledger.aliases import AliasState
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.decide_together import decide
 from ledger.decision import Context, Decision
-from ledger.ids import account_stream, alias_stream, receipt_stream, small_balances_stream
+from ledger.ids import (
+    QUARANTINE,
+    account_stream,
+    alias_stream,
+    receipt_stream,
+    small_balances_stream,
+)
 from ledger.postings import postings_of
+from ledger.quarantine_events import QuarantineFact
 from ledger.receipt import ReceiptState
 from ledger.references import mint
 from ledger.rejections import Code, RefusedError
@@ -81,6 +88,8 @@ class World:
                 return alias_stream(fact.unit, fact.kind, fact.digest)
             case SmallBalancesFact() as fact:
                 return small_balances_stream(fact.batch)
+            case QuarantineFact():
+                return QUARANTINE
             case fact:
                 return account_stream(fact.unit, fact.account)  # type: ignore[attr-defined]  # facts of accounts have both
 
