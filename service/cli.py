@@ -11,6 +11,7 @@ from service import (
     cli_alias,
     cli_ask,
     cli_command,
+    cli_health,
     cli_intake,
     cli_kafka,
     cli_lines,
@@ -53,6 +54,7 @@ for module in (
     cli_operate,
     cli_login,
     cli_restore,
+    cli_health,
 ):
     module.register(app)
 

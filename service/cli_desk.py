@@ -37,6 +37,10 @@ CommandId = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what it would do; write nothing.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a script.")]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(help="Serve /metrics, /healthz and /readyz on this port; 0 takes a free one."),
+]
 Why = Annotated[str, typer.Option("--reason", help="Why, in a sentence; it is kept.")]
 Receipt = Annotated[
     str, typer.Argument(help="A receipt, or the beginning of its name when only one begins so.")

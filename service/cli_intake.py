@@ -12,9 +12,11 @@ from rich.table import Table
 from consumers.reports import PARTS, AdviceReport, FileReport, StatementReport
 from ledger.money import format_minor
 from service import intake_desk, watching
+from service.cli_desk import MetricsPort
 from service.exits import NOT_FOUND, REFUSED, USAGE, fail
 from service.ingest import files_of, ingest
 from service.late_files import late_files
+from service.metrics_http import served
 from service.settings import Settings
 from service.telemetry import progress
 from service.wiring import UK, App, open_app
@@ -166,6 +168,7 @@ def watch(
         Path | None, typer.Argument(help="Folder to watch; the home's `inbox` by default.")
     ] = None,
     once: Annotated[bool, typer.Option(help="Take what is there and end.")] = False,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Take every whole file that appears in a folder; it moves to done/ or refused/."""
     settings: Settings = context.obj
@@ -173,10 +176,12 @@ def watch(
     if inbox.exists() and not inbox.is_dir():
         fail(f"{inbox} is not a folder", USAGE)
     inbox.mkdir(parents=True, exist_ok=True)
-    with open_app(settings) as app:
-        watching.watch(
-            inbox, lambda path: ingest(app, path), lambda: list(late_files(app)), once=once
-        )
+    with served(settings, metrics_port) as metrics, open_app(settings, meter=metrics) as app:
+        watching.watch(inbox, lambda path: ingest(app, path), lambda: _late(app), once=once)
+
+
+def _late(app: App) -> list[str]:
+    return list(late_files(app.store, app.bank.parts.accounts, app.ledger.today()))
 
 
 @intake.command("list")

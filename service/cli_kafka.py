@@ -12,6 +12,7 @@ import structlog
 import typer
 
 from consumers import billing_files
+from consumers.alarms import Alarm, log_alarm
 from consumers.avro import decode
 from consumers.avro_files import Row
 from consumers.billing import translate
@@ -24,8 +25,11 @@ from ledger.requests import Outcome
 from ledger.values import Refusal
 from projections import runner
 from schemas import schema_files
+from service.cli_desk import MetricsPort
 from service.exits import NOT_FOUND, REFUSED, fail
 from service.ingest import HEAD_BYTES
+from service.meter import LoopMeter
+from service.metrics_http import served
 from service.signals import stop_on_signals
 from service.wiring import business_day, open_app
 
@@ -47,13 +51,24 @@ class _Counts:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._last = time.monotonic()
+        self.metrics: LoopMeter | None = None
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Log an alarm, and show it to those who watch."""
+        log_alarm(alarm)
+        if self.metrics is not None:
+            self.metrics.alarmed(alarm)
 
     def add(self, outcomes: Sequence[Outcome]) -> None:
         """Count the outcomes of a batch."""
         self._counts.update(outcome.status for outcome in outcomes)
+        if self.metrics is not None:
+            self.metrics.lettered(outcomes)
 
     def show(self, lags: Sequence[PartitionLag]) -> None:
         """Log at most every ten seconds, and whenever the lag has gone."""
+        if self.metrics is not None:
+            self.metrics.lagging(lags)
         lag = sum(one.lag for one in lags)
         if time.monotonic() - self._last < LAG_SECONDS and (lag or not self._counts):
             return
@@ -68,19 +83,28 @@ def consume(
         bool,
         typer.Option(help="Read on past messages that the brokers removed before they were read."),
     ] = False,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Take billing messages from Kafka until SIGTERM; each is posted once or refused by name."""
     from service.streaming import run_consumer  # noqa: PLC0415 - no other verb needs the client
 
     counts = _Counts()
-    with open_app(context.obj) as app, stop_on_signals() as stop:
-        run_consumer(app, stop, counts.show, counts.add, accept_lost=accept_lost)
+    with (
+        served(context.obj, metrics_port) as metrics,
+        open_app(context.obj, meter=metrics) as app,
+        stop_on_signals() as stop,
+    ):
+        counts.metrics = metrics
+        run_consumer(
+            app, stop, counts.show, counts.add, accept_lost=accept_lost, on_alarm=counts.alarm
+        )
     _LOG.info("stopped cleanly")
 
 
 def project(
     context: typer.Context,
     once: Annotated[bool, typer.Option(help="Catch up and end.")] = False,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Keep the reporting tables up to date with the log until SIGTERM."""
     from service.streaming import run_projector  # noqa: PLC0415 - as for consume
@@ -91,7 +115,8 @@ def project(
                 position = runner.catch_up(connection)
             typer.echo(f"the figures know every event up to position {position:,}")
             return
-        run_projector(app.urls.app, stop)
+        with served(context.obj, metrics_port):
+            run_projector(app.urls.app, stop)
     _LOG.info("stopped cleanly")
 
 

@@ -14,6 +14,7 @@ from ledger.checks import verify as verify_log
 from service import embedded
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.exits import ERROR, USAGE, fail
+from service.health_sources import note_verified
 from service.migrations import migrate as migrate_database
 from service.reading import on_replica
 from service.settings import Settings, masked
@@ -86,6 +87,7 @@ def verify(
         events = app.store.last_position()
         with progress("events", None) as advance:
             findings = verify_log(app.store, advance)
+        note_verified(app.settings.home, events, len(findings), app.store.now())
     if as_json:
         rows = [
             {"check": one.check, "position": one.position, "sentence": one.sentence}

@@ -1,17 +1,17 @@
 """Which bank accounts have sent nothing although, by their own rhythm, a file was due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 
 from consumers.statement_files import statements_of
 from consumers.statement_history import late_since
-from service.wiring import App
+from ledger.store_reads import StoreReads
 
 
-def late_files(app: App) -> Iterator[str]:
-    """A sentence for each bank account whose statement is overdue today."""
-    today = app.ledger.today()
-    for account, unit in sorted(app.bank.parts.accounts.items()):
-        history = statements_of(app.store, account)
+def late_files(store: StoreReads, accounts: Mapping[str, str], today: date) -> Iterator[str]:
+    """A sentence for each bank account, of these with their units, that is overdue on a day."""
+    for account, unit in sorted(accounts.items()):
+        history = statements_of(store, account)
         due_on = late_since(history, today)
         if due_on is not None:
             last_on = max(one.last_on for one in history if one.last_on is not None)

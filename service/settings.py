@@ -145,6 +145,24 @@ class Settings(BaseSettings):
         description="A fixed business time with its offset, such as `2026-04-01T09:00:00+01:00`. "
         "Honoured only by a ledger that was created as a sandbox.",
     )
+    disk_free_percent_min: int = Field(
+        default=10,
+        ge=0,
+        le=100,
+        description="Percent of the home's disk that must be free for `health` to call it well.",
+    )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65_535,
+        description="Port on which a process that runs serves `/metrics`, `/healthz` and `/readyz`;"
+        " none is opened when not set, 0 takes a free one.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address on which that port is opened. It has no login: keep it inside.",
+    )
     actor: str | None = Field(
         default=None,
         min_length=1,

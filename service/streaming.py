@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg
 import structlog
 
-from consumers.alarms import log_as
+from consumers.alarms import Alarm, log_alarm, log_as
 from consumers.billing_sink import BillingSink
 from consumers.dead_letters import BytesGoneError, relay
 from consumers.kafka import (
@@ -68,6 +68,7 @@ def run_consumer(
     on_outcomes: Callable[[Sequence[Outcome]], None] | None = None,
     *,
     accept_lost: bool = False,
+    on_alarm: Callable[[Alarm], None] = log_alarm,
 ) -> None:
     """Take billing messages until `stop` is set; refused ones are copied to `<topic>.dlq`.
 
@@ -93,7 +94,7 @@ def run_consumer(
     letters = DeadLetters(app, connection, stop)
     letters.start()
     try:
-        consume(broker, sink, stop=stop, on_lag=on_lag, accept_lost=accept_lost)
+        consume(broker, sink, stop=stop, on_lag=on_lag, on_alarm=on_alarm, accept_lost=accept_lost)
     finally:
         stop.set()
         letters.join(RELAY_END_SECONDS)

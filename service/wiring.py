@@ -25,11 +25,12 @@ from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
 from ledger.handle import Ledger
 from ledger.quarantine_events import StreamQuarantined
-from ledger.small_balance_policy import parse_small_balances
+from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
 from ledger.store import Store
 from service.bank_line_index import LineIndex
 from service.embedded import ensure_running, secret
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
+from service.meter import Meter, MeteredLedger, MeteredStore
 from service.migrations import migrate
 from service.parties import PartyVault
 from service.raw_files import RawStore
@@ -180,22 +181,23 @@ def settle_memory() -> None:
 
 
 @contextmanager
-def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
+def open_app(
+    settings: Settings, clock: Clock | None = None, meter: Meter | None = None
+) -> Iterator[App]:
     """Everything, opened; closed again at the end.
 
-    `clock` is a business clock for a sandbox; it goes before the settings' fixed one.
+    `clock` is a business clock for a sandbox; it goes before the settings' fixed one. `meter` is
+    told what happens.
     """
     urls = database_urls(settings)
     refuse_bad_start(urls.app)
     with ExitStack() as stack:
         parties = stack.enter_context(closing(PartyVault(urls.app, key(settings, "party"))))
         lines = stack.enter_context(closing(LineIndex(urls.app)))
-        store = stack.enter_context(closing(Store(urls.app, clock=clock or clock_of(settings))))
+        store = stack.enter_context(closing(_store(urls.app, clock or clock_of(settings), meter)))
         policy = parse_policy(_policy_text(settings, "authority.toml"))
         small_balances = parse_small_balances(_policy_text(settings, "small-balances.toml"))
-        ledger = Ledger(
-            store, policy, lambda: business_day(store.now()), small_balances, _alarm_of_quarantine
-        )
+        ledger = _ledger(store, policy, small_balances, meter)
         raw = RawStore(settings.home / "raw")
         digest = partial(keyed_digest, key(settings, "digest"))
         yield App(
@@ -214,8 +216,24 @@ def open_app(settings: Settings, clock: Clock | None = None) -> Iterator[App]:
         )
 
 
-def _alarm_of_quarantine(fact: StreamQuarantined) -> None:
-    log_alarm(quarantine_alarm(fact))
+def _store(url: str, clock: Clock | None, meter: Meter | None) -> Store:
+    return Store(url, clock=clock) if meter is None else MeteredStore(url, meter, clock)
+
+
+def _ledger(
+    store: Store, policy: AuthorityPolicy, small: SmallBalancePolicy, meter: Meter | None
+) -> Ledger:
+    def today() -> date:
+        return business_day(store.now())
+
+    def on_stopped(fact: StreamQuarantined) -> None:
+        log_alarm(quarantine_alarm(fact))
+        if meter is not None:
+            meter.broke()
+
+    if meter is None:
+        return Ledger(store, policy, today, small, on_stopped)
+    return MeteredLedger(store, policy, today, small, on_stopped, meter)
 
 
 def _policy_text(settings: Settings, name: str) -> str:

@@ -26,6 +26,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "holidays": (("holidays",), ("ledger/calendar.py",)),
     "kafka-python": (("kafka", "crc32c"), ("consumers/kafka.py", "consumers/kafka_records.py")),
     "matplotlib": (("matplotlib",), ("service/demo/*.py",)),
+    "prometheus-client": (("prometheus_client",), ("service/metrics.py",)),
     "psycopg": (
         ("psycopg", "psycopg_pool"),
         (
@@ -41,6 +42,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "ledger/values.py",
             "ledger/account_state.py",
+            "ledger/quarantine.py",
             "ledger/receipt.py",
             "ledger/recorded.py",
             "consumers/formats/*profiles.py",

@@ -1,0 +1,56 @@
+"""The look at Kafka: how far each partition is read, by the position that the ledger keeps."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+from consumers.kafka import KafkaBroker, cluster_id
+from consumers.message import position_name
+from consumers.ports import TransientError
+from ledger.store import Store
+from service.looks import Level, Look, fine
+from service.settings import Settings
+from service.streaming import kafka_connection
+
+LAG_MESSAGES_MAX = 10_000  # some ten seconds of intake: more, and it falls behind
+
+
+def kafka(settings: Settings, store: Store) -> Iterator[Look]:
+    """Each partition of each topic; nothing when the settings name no broker."""
+    if "kafka_bootstrap" not in settings.model_fields_set:
+        return
+    try:
+        lags = lags_of(settings, store)
+    except TransientError as error:
+        sentence = f"no Kafka broker answers at {settings.kafka_bootstrap}: {error}"
+        yield Look("kafka", Level.WARNING, sentence, "tallystick config")
+        return
+    behind = {place: lag for place, lag in lags.items() if lag > LAG_MESSAGES_MAX}
+    for (topic, partition), lag in behind.items():
+        sentence = (
+            f"{topic}[{partition}] is {lag:,} messages behind: does `tallystick consume` run?"
+        )
+        yield Look("kafka", Level.WARNING, sentence, "systemctl status tallystick@consume")
+    if not behind:
+        total = sum(lags.values())
+        yield fine("kafka", f"{len(lags)} partitions are read, {total:,} messages wait")
+
+
+def lags_of(settings: Settings, store: Store) -> dict[tuple[str, int], int]:
+    """Messages that are not in the ledger, by partition. Raises TransientError."""
+    connection = kafka_connection(settings)
+    with closing(
+        KafkaBroker(connection, settings.kafka_topics, group=f"{settings.kafka_group}-health")
+    ) as broker:
+        partitions = broker.assign()
+        ends = broker.end_offsets(partitions)
+        first = broker.beginning_offsets(partitions)
+        cluster = cluster_id(connection)
+        stored = {one: store.position(position_name(cluster, *one)) for one in partitions}
+    return {
+        (one.topic, one.partition): max(0, end - max(first[one], _next(stored[one])))
+        for one, end in ends.items()
+    }
+
+
+def _next(stored: tuple[int, str | None] | None) -> int:
+    return 0 if stored is None else stored[0] + 1
