@@ -18,6 +18,7 @@ from consumers.formats.advice import AdviceItem, AdviceLine, AdviceOpened, Advic
 from consumers.intake_parts import REMITTANCES, IntakeParts
 from consumers.matching.match import Matched, Matcher
 from consumers.matching.names import account_digest, payer_digest
+from consumers.matching.states import read_state
 from consumers.reports import AdviceReport
 from ledger import commands as c
 from ledger import suspense_commands as sc
@@ -31,7 +32,6 @@ from ledger.recorded import RecordedEvent
 from ledger.registers import MESSAGE
 from ledger.requests import Note, Outcome, Request
 from ledger.store_reads import StoreReads
-from ledger.streams import load
 
 TAKEN_BACK = (
     "this is taken back from an earlier payment: unallocate that much of the account's receipt,"
@@ -229,7 +229,7 @@ class Opening:
     def _proved(self) -> ReceiptState:
         row = self.parts.ledger.store.streams([stream_id(receipt_stream(self.receipt))])
         stored = next(iter(row.values()), None)
-        state = load(receipt_stream(self.receipt), bytes(stored.state)) if stored else None
+        state = read_state(self.parts.ledger.store, stored) if stored else None
         if not isinstance(state, ReceiptState):
             raise RemittanceMoneyError(f"receipt {self.receipt} was never in suspense")
         if state.amount_minor != self.remittance.total_minor:

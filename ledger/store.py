@@ -19,13 +19,20 @@ import psycopg
 from psycopg import Connection, Cursor
 from psycopg.rows import tuple_row
 
-from ledger.ids import stream_id
 from ledger.limits import EVENTS_PER_APPEND_MAX
 from ledger.store_datastore import LedgerDatastore, LedgerRecorder
 from ledger.store_reads import CursorReads, StoreReads
-from ledger.store_sql import Last, begin, find_appended, seal_of, take_keys, write
+from ledger.store_sql import (
+    Last,
+    begin,
+    find_appended,
+    put_states,
+    seal_of,
+    take_keys,
+    write,
+)
 from ledger.store_troubles import lent, may_have_committed
-from ledger.store_values import Appended, Batch, Position, SandboxClockError
+from ledger.store_values import Appended, Batch, Position, SandboxClockError, StreamRow
 
 APPEND_LOCK = 0x7A11_5713  # one number for all writers of a database
 
@@ -97,17 +104,10 @@ class Store(StoreReads):
             cursor.execute("SELECT clock_timestamp()")
             return _one(cursor)[0]  # type: ignore[no-any-return]
 
-    def refold(self, stream: str) -> None:
-        """Have a stream folded from its events when it is next used, whatever its state row says.
-
-        A row of another shape is never believed; the number of its events is taken from the log.
-        """
-        with self.cursor() as cursor:
-            cursor.execute(
-                "UPDATE ledger.streams s SET shape = 0, version = (SELECT count(*)"
-                " FROM ledger.events e WHERE e.originator_id = s.stream_id) WHERE stream_id = %s",
-                (stream_id(stream),),
-            )
+    def rewrite_state(self, row: StreamRow) -> None:
+        """Put a state row right that is not what its events give; the events are the truth."""
+        with self._appending() as (cursor, _):
+            put_states(cursor, [row])
 
     def append(self, batch: Batch) -> Appended:
         """Append a batch in one transaction.

@@ -47,6 +47,12 @@ INSERT INTO ledger.register (kind, key, digest, holder, position)
 SELECT * FROM unnest(%b::text[], %b::text[], %b::bytea[], %b::text[], %b::bigint[])
 ON CONFLICT (kind, key) DO NOTHING
 """
+_STATES = """
+INSERT INTO ledger.streams (stream_id, name, version, shape, state)
+SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::smallint[], %b::bytea[])
+ON CONFLICT (stream_id) DO UPDATE
+SET version = excluded.version, shape = excluded.shape, state = excluded.state
+"""
 _EVERYTHING = f"""
 WITH keys AS ({_KEYS} RETURNING 1),
 facts AS (
@@ -56,12 +62,7 @@ facts AS (
     FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
         WITH ORDINALITY AS e(id, version, topic, state, ordinal)
 ),
-states AS (
-    INSERT INTO ledger.streams (stream_id, name, version, shape, state)
-    SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::smallint[], %b::bytea[])
-    ON CONFLICT (stream_id) DO UPDATE
-    SET version = excluded.version, shape = excluded.shape, state = excluded.state
-),
+states AS ({_STATES}),
 sealed AS (
     INSERT INTO ledger.seals
         (number, first_position, last_position, root, previous, sealed_at, hash)
@@ -100,6 +101,11 @@ def take_keys(cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], posi
     cursor.execute(_KEYS, _key_columns(rows, position))
     if cursor.rowcount != len(rows):
         raise StreamMovedError("a key was taken meanwhile")
+
+
+def put_states(cursor: Cursor[tuple[Any, ...]], rows: Sequence[StreamRow]) -> None:
+    """Write state rows by themselves, where nothing happened but that they were wrong."""
+    cursor.execute(_STATES, _state_columns(rows))
 
 
 def write(cursor: Cursor[tuple[Any, ...]], batch: Batch, sealed: Seal) -> None:

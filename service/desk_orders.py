@@ -99,8 +99,9 @@ def tried(
     """Do the requests in one append, or only decide them; `together` does all of them or none."""
 
     def look(outcomes: tuple[Outcome, ...]) -> None:
-        # The ledger would append what is not refused.
-        refused = any(outcome.status == "refused" for outcome in outcomes)
+        # The ledger would append what is not refused. One alone posts nothing when it is refused,
+        # but it may have stopped its account, and that must be kept.
+        refused = len(requests) > 1 and any(outcome.status == "refused" for outcome in outcomes)
         if dry_run or (together and refused):
             raise _NotDoneError(outcomes)
 

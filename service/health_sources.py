@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from consumers.bank_accounts import read_bank_accounts
+from consumers.bank_accounts import BankAccountsError, read_bank_accounts
+from ledger.invariants import BROKEN, in_words
 from ledger.store import Store
 from projections import runner
 from service.late_files import late_files
 from service.looks import Level, Look, fine
 from service.quarantine_desk import listed
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.wiring import business_day, policy_file
 
 LAG_MAX = timedelta(minutes=5)  # a projector that runs is behind for seconds; a report catches up
@@ -72,7 +73,11 @@ def tables(store: Store, url: str) -> Iterator[Look]:
 
 def stopped(store: Store) -> Look:
     """Accounts and receipts that are stopped."""
-    names = listed(store)
+    try:
+        names = listed(store)
+    except BROKEN as error:
+        sentence = f"what is stopped cannot be read, so nothing is posted: {in_words(error)}"
+        return Look("quarantine", Level.BROKEN, sentence, "tallystick verify", concerns_work=True)
     if not names:
         return fine("quarantine", "no account is stopped")
     what = ", ".join(list(names)[:3]) + (" and others" if len(names) > 3 else "")
@@ -101,7 +106,11 @@ def desk(url: str) -> Look:
 
 def late(settings: Settings, store: Store) -> Iterator[Look]:
     """Bank accounts whose file is overdue."""
-    accounts = read_bank_accounts(policy_file(settings, "bank-accounts.toml"))
+    try:
+        accounts = read_bank_accounts(policy_file(settings, "bank-accounts.toml"))
+    except (BankAccountsError, SettingsError) as error:
+        yield Look("files", Level.BROKEN, f"{error}", "tallystick config", concerns_work=True)
+        return
     sentences = list(late_files(store, accounts, business_day(store.now())))
     if not sentences:
         yield fine("files", "no bank file is late")

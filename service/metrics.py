@@ -4,7 +4,7 @@ Counters are of this process since it began; gauges are asked of the database wh
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from consumers.alarms import Alarm
 from consumers.watchdog import PartitionLag
-from ledger.ids import QUARANTINE, stream_id
-from ledger.quarantine import QuarantineState, stopped
 from ledger.requests import Outcome
-from ledger.streams import load
+from ledger.store import Store
+from projections import runner
+from service.quarantine_desk import listed
 from service.settings import Settings
 from service.wiring import database_urls
 
@@ -123,26 +123,24 @@ class Metrics:
 
     def text(self) -> str:
         """All of it, asked now, in the text form. Raises psycopg.OperationalError."""
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            self._ask_log(connection)
+        with psycopg.connect(self._url):
+            pass  # a pool would wait half a minute for a database that is not there
+        with closing(Store(self._url)) as store:
+            self._ask_log(store)
+        with runner.connect(self._url) as connection:
             self._ask_projections(connection)
         return generate_latest(self._registry).decode()
 
-    def _ask_log(self, connection: psycopg.Connection[Any]) -> None:
-        connection.execute("SET ROLE tallystick_app")
-        row = connection.execute("SELECT max(sealed_at) FROM ledger.seals").fetchone()
-        sealed_at = row[0] if row is not None else None
-        age = datetime.now(UTC) - sealed_at if isinstance(sealed_at, datetime) else None
-        self._seal_age.set(max(0.0, age.total_seconds()) if age is not None else 0.0)
-        found = connection.execute(
-            "SELECT state FROM ledger.streams WHERE stream_id = %s AND shape > 0",
-            (stream_id(QUARANTINE),),
-        ).fetchone()
-        state = load(QUARANTINE, bytes(found[0])) if found else QuarantineState()
-        self._stopped.set(len(stopped(state)))
+    def _ask_log(self, store: Store) -> None:
+        with store.cursor() as cursor:
+            row = cursor.execute(
+                "SELECT extract(epoch FROM clock_timestamp() - max(sealed_at))::float8"
+                " FROM ledger.seals"
+            ).fetchone()
+        self._seal_age.set(max(0.0, (row[0] if row else None) or 0.0))
+        self._stopped.set(len(listed(store)))
 
     def _ask_projections(self, connection: psycopg.Connection[Any]) -> None:
-        connection.execute("SET ROLE tallystick_projector")
         rows = connection.execute(
             "SELECT p.projection, l.last - p.position, coalesce(extract(epoch FROM"
             " clock_timestamp() - e.recorded_at), 0)::float8"

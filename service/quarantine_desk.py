@@ -5,7 +5,8 @@ from ledger.invariants import BROKEN, in_words
 from ledger.quarantine import Quarantined, QuarantineState
 from ledger.quarantine_commands import QuarantineStream, ReleaseQuarantine
 from ledger.store import Store
-from ledger.streams import fold
+from ledger.store_values import StreamRow
+from ledger.streams import dump, fold, shape_of
 from service.desk_orders import Given, Order, give
 from service.stream_states import states_of
 from service.wiring import App
@@ -43,16 +44,18 @@ def release(app: App, order: Order, stream: str, reason: str) -> Given:
     tried = give(app, Order(order.actor, order.id, order.verb, dry_run=True), [command])
     if tried.refusals or order.dry_run:
         return tried
-    _require_sound(app.store, stream)
     # First the state, then the release: nobody works with the wrong state in between.
-    app.store.refold(stream)
+    app.store.rewrite_state(_folded(app.store, stream))
     return give(app, order, [command])
 
 
-def _require_sound(store: Store, stream: str) -> None:
+def _folded(store: Store, stream: str) -> StreamRow:
+    """The state row of a stream as its events give it."""
+    history = store.history(stream_id(stream))
     try:
-        fold(stream, [event.dated for event in store.history(stream_id(stream))])
+        state = fold(stream, [event.dated for event in history])
     except BROKEN as error:
         raise StillBrokenError(
             f"{stream}: its own events cannot be followed: {in_words(error)}"
         ) from error
+    return StreamRow(stream_id(stream), stream, len(history), shape_of(stream), dump(state))

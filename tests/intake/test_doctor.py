@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from ledger.store import APPEND_LOCK
 from projections import runner
-from service import doctor, health_sources
+from service import doctor, health_sources, quarantine_desk
 from service.doctor import examine
 from service.embedded_database import EmbeddedDatabase
 from service.health import Ground, ground, health, readiness
@@ -112,7 +112,7 @@ def an_account(patient: Patient) -> None:
     patient.owner(CHANGE_WHAT_IS_OPEN.format(-1))
     council = patient.council
     council.send([council.message(council.billing.invoice("500", "I3"))])
-    council.app.store.refold(STREAM)
+    council.app.store.rewrite_state(quarantine_desk._folded(council.app.store, STREAM))
 
 
 def the_desk(patient: Patient) -> None:

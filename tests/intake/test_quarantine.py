@@ -25,7 +25,7 @@ from ledger.streams import StreamState, evolve
 from ledger.suspense_events import ReceiptSuspended
 from ledger.values import Fact
 from service import intake_desk
-from service.desk_orders import Given, Order
+from service.desk_orders import Given, Order, give
 from service.embedded_database import EmbeddedDatabase
 from service.quarantine_desk import StillBrokenError, listed, release
 
@@ -291,6 +291,21 @@ def test_whoever_broke_it_cannot_release_it_and_an_officer_may_not(
     assert not let_go(council, WRONG, "s151.ford").refusals
     assert [fact.stream for fact in council.facts(StreamReleased)] == [WRONG]
     assert council.command(hold, "manager.dean").status == "posted"
+
+
+def test_a_command_of_the_desk_that_breaks_an_account_stops_it_too(
+    council: Council, database: EmbeddedDatabase
+) -> None:
+    council.opened("500")
+    council.billed("500", "I1")
+    tamper(database, WRONG)
+    hold = c.PlaceHold(unit="HSG", account="500", hold="H1", kind="other", reason="test")
+    tried = give(council.app, Order("officer.ames", "1", "test", dry_run=True), [hold])
+    assert [one.code for one in tried.refusals] == ["account_quarantined"]
+    assert listed(council.app.store) == {}, "a dry run writes nothing"
+    given = give(council.app, Order("officer.ames", "1", "test"), [hold])
+    assert [one.code for one in given.refusals] == ["account_quarantined"]
+    assert WRONG in listed(council.app.store)
 
 
 def test_an_account_whose_events_are_impossible_is_not_released(
