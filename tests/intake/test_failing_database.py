@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any, TypeAlias
@@ -16,6 +17,7 @@ import pytest
 from ledger import events as e
 from ledger.checks import verify
 from ledger.intake_events import MessageRefused, MessageUnreadable
+from ledger.suspense_events import ReceiptSuspended
 from projections import runner
 from service.embedded import is_running
 from service.embedded_cluster import SUPERUSER
@@ -321,3 +323,31 @@ def freeze(server: Part) -> list[int]:
     for pid in family:
         os.kill(pid, signal.SIGSTOP)
     return family
+
+
+LINES = 3_000
+
+
+def test_a_file_that_a_restart_broke_off_is_taken_to_its_end_and_once(
+    open_council: Any,  # noqa: ANN401
+    own_server: Part,
+    processes: Callable[..., Part],
+    tmp_path: Path,
+) -> None:
+    """The watched folder takes the file again from its start: what is posted already is known."""
+    with open_council(own_server.database, tmp_path) as council:
+        inbox = tmp_path / "inbox"
+        inbox.mkdir()
+        rows = [(date(2025, 6, 2), 100 + number, f"line {number}") for number in range(LINES)]
+        council.csv("week.csv", rows).rename(inbox / "week.csv")
+        watcher = processes(council, own_server.database).start("watch", str(inbox))
+        watcher.eventually(lambda: council.app.store.last_position() > LINES // 3)
+        own_server.kill()
+        stored_before = (inbox / "done" / "week.csv").exists()
+        own_server.start()
+        watcher.eventually((inbox / "done" / "week.csv").exists, GOES_ON_SECONDS)
+        assert watcher.stop() == 0, watcher.log()
+        received = Counter(one.amount_minor for one in council.facts(ReceiptSuspended))
+        assert not stored_before, "the kill came too late to prove anything"
+        assert received == Counter(100 + number for number in range(LINES))
+        assert verify(council.app.store) == ()

@@ -99,6 +99,17 @@ def test_a_table_that_cannot_grow_refuses_and_goes_on_when_there_is_room(
     _assert_whole(writer, soak)
 
 
+def test_a_writer_that_counts_before_it_is_answered_would_miss_some(
+    writer: Writer, small_disk: Part
+) -> None:
+    """The negative control: one that takes its own word for the database's."""
+    small_disk.fill()
+    writer.until_it_fails()
+    counted = writer.acknowledged + ROWS  # the batch that was asked for and refused
+    small_disk.empty()
+    assert counted - writer.opened() == ROWS
+
+
 @pytest.mark.soak
 def test_a_server_that_panics_for_want_of_room_has_lost_nothing_that_was_acknowledged(
     writer: Writer, small_disk: Part, server_on_small_disk: Part, soak: Part
