@@ -91,6 +91,7 @@ class Hand:
     name: str
     chance: Random
     desk: Any  # of conftest
+    accounts: int = ACCOUNTS
     given: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     receipts: list[tuple[str, str]] = field(default_factory=list)
@@ -111,7 +112,7 @@ class Hand:
         return self
 
     def _command(self, name: str) -> tuple[c.AnyCommand, Actor]:
-        account = str(self.chance.randrange(ACCOUNTS))
+        account = str(self.chance.randrange(self.accounts))
         amount = self.chance.randrange(1, 50_00)
         match self.chance.randrange(12):
             case 0 | 1:
@@ -232,6 +233,20 @@ def test_whatever_many_hands_do_at_once_money_obeys_every_rule(
     posted = {name.split()[0] for name in outcomes if name.endswith(" posted")}
     assert len(posted) >= 9, outcomes
     assert any(name.endswith(" refused") for name in outcomes)
+
+
+def test_without_unique_versions_many_hands_break_rules(
+    hands: list[Hand], database: EmbeddedDatabase, owner: psycopg.Connection[Any]
+) -> None:
+    """The negative control: a store in which two decisions on one state are both stored."""
+    owner.execute("ALTER TABLE ledger.events DROP CONSTRAINT events_pkey")
+    for hand in hands:
+        hand.accounts = 2
+    with ThreadPoolExecutor(HANDS) as threads:
+        list(threads.map(lambda hand: hand.work(30), hands))
+    catch_up(database)
+    assert "streams" in {one.check for one in verify(hands[0].ledger.store)}
+    assert broken_rules(database) != {}
 
 
 PLANTED = (
