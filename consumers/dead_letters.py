@@ -12,15 +12,16 @@ loses one; `x-dlq-event` tells the two apart. Added headers:
 | x-dlq-topic, x-dlq-partition, x-dlq-offset | where the message stood  |
 | x-dlq-event      | id of the refusal's event in the ledger            |
 | x-dlq-first-seen | when the ledger recorded it, ISO 8601 in UTC       |
-| x-dlq-missing    | why there are no bytes, when they are no longer kept |
+| x-dlq-missing    | why there are no bytes: no longer kept, or too many for the topic |
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from typing import Protocol
 
 from consumers.keeping import message_of
 from consumers.message import Headers, Message
+from consumers.ports import TooLargeError
 from ledger.intake_events import MessageRefused, MessageUnreadable
 from ledger.recorded import RecordedEvent, Source, decode
 from ledger.store import Store
@@ -57,13 +58,36 @@ def relay(store: Store, publisher: Publisher, read: Callable[[str], bytes]) -> i
         rows = store.rows_after(found[0] if found else 0, PAGE_EVENTS, TOPICS)
         if not rows:
             return published
-        for event in (decode(*row) for row in rows):
-            published += _publish(event, publisher, read)
-        publisher.flush()
+        published += _publish_all([decode(*row) for row in rows], publisher, read)
         try:
             store.append(Batch(position=Position(RELAY, rows[-1][0])))
         except PositionTakenError:
             return published
+
+
+def _publish_all(
+    events: Sequence[RecordedEvent], publisher: Publisher, read: Callable[[str], bytes]
+) -> int:
+    """Publish a page; when one of its letters is too large, each by itself, that one empty."""
+    try:
+        published = sum(_publish(event, publisher, read) for event in events)
+        publisher.flush()
+    except TooLargeError:
+        return sum(_publish_alone(event, publisher, read) for event in events)
+    return published
+
+
+def _publish_alone(event: RecordedEvent, publisher: Publisher, read: Callable[[str], bytes]) -> int:
+    def left_out(digest: str) -> bytes:
+        raise BytesGoneError(f"larger than the topic of dead letters takes; kept as {digest}")
+
+    try:
+        published = _publish(event, publisher, read)
+        publisher.flush()
+    except TooLargeError:
+        published = _publish(event, publisher, left_out)
+        publisher.flush()
+    return published
 
 
 def _publish(event: RecordedEvent, publisher: Publisher, read: Callable[[str], bytes]) -> int:

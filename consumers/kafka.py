@@ -17,16 +17,17 @@ from typing import Any, Final
 
 from consumers.kafka_records import Keys, null_key, sendable
 from consumers.message import Headers, Message, Partition
-from consumers.ports import TransientError
+from consumers.ports import TooLargeError, TransientError
 from ledger.limits import MESSAGE_BYTES_MAX, MESSAGES_PER_BATCH_MAX
 
 with warnings.catch_warnings():
     # kafka-python 3.0 loads its protocol files by a call that importlib.resources deprecates.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, errors
     from kafka.errors import KafkaError, RetriableError, TopicAlreadyExistsError
     from kafka.structs import OffsetAndMetadata, TopicPartition
 
+TOO_LARGE: Final = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 Untyped = Any  # an object of kafka-python, which has no types
 
 CLOSE_TIMEOUT_MS: Final = 5_000
@@ -69,18 +70,6 @@ class Connection:
             "api_version": self.api_version,
             **self.security,
         }
-
-
-def slow_checksums() -> str | None:
-    """A sentence for the log when CRC-32C runs in pure Python, else None.
-
-    Measured: 18,600 messages a second without the `crc32c` wheel, 77,500 with it.
-    """
-    try:
-        import crc32c  # noqa: F401, PLC0415 - looked for, not used
-    except ImportError:
-        return "the crc32c package is missing: reading from Kafka is about four times slower"
-    return None
 
 
 class KafkaBroker:
@@ -238,33 +227,42 @@ class Producer:
         except RetriableError as error:
             raise TransientError(f"no Kafka broker answers: {error}") from error
         self._unconfirmed: list[Any] = []
+        self._unconfirmed_bytes = 0
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """Queue one message; nothing is certain before `flush`.
 
-        Raises `TransientError` when the topic cannot be found within a minute.
+        Raises `TransientError` when the topic cannot be found within a minute, and what `flush`
+        raises: it waits for the brokers when many bytes are on their way.
         """
+        self._unconfirmed_bytes += len(value or b"")
+        if self._unconfirmed_bytes > SEND_BYTES_MAX:
+            self.flush()
         try:
             sent = self._producer.send(
                 topic, value=value, key=null_key(key, value), headers=sendable(headers)
             )
         except RetriableError as error:
             raise TransientError(str(error)) from error
+        except TOO_LARGE as error:
+            raise TooLargeError(str(error)) from error
         self._unconfirmed.append(sent)
 
     def flush(self) -> None:
         """Return when every message sent so far is stored by the brokers.
 
-        Raises `TransientError` when that is not known after a minute, KafkaError when a broker
-        refused one (too large, no such topic, not authorised).
+        Raises `TransientError` when that is not known after a minute, `TooLargeError` when one was
+        refused for its size, KafkaError for another reason (no such topic, not authorised).
         """
-        waiting, self._unconfirmed = self._unconfirmed, []
+        waiting, self._unconfirmed, self._unconfirmed_bytes = self._unconfirmed, [], 0
         try:
             self._producer.flush(timeout=FLUSH_SECONDS_MAX)
             for sent in waiting:
                 sent.get(timeout=FLUSH_SECONDS_MAX)
         except RetriableError as error:
             raise TransientError(str(error)) from error
+        except TOO_LARGE as error:
+            raise TooLargeError(str(error)) from error
 
     def close(self) -> None:
         """Leave within five seconds; what was not flushed may be lost."""

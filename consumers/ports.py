@@ -4,6 +4,7 @@ Exception
  +- TransientError            nobody's fault for now: the same batch is tried again, bounded
  +- SinkUnavailableError      the retries are used up: the process ends, nothing was counted
  +- PositionTakenError        another consumer stored this batch first: drop it, seek again
+ +- TooLargeError             a message that the brokers will never take: it is too large
  +- PartitionStoppedError     the topic is not what it was: this partition goes no further
      +- TopicRecreatedError   other messages stand where ours were
      +- MessagesLostError     messages were removed before they were read
@@ -25,6 +26,10 @@ class SinkUnavailableError(Exception):
 
 class PositionTakenError(Exception):
     """The stored position has moved: another live consumer was faster. Nothing was stored."""
+
+
+class TooLargeError(Exception):
+    """A message is larger than its topic takes; it is not sent, and would not be the next time."""
 
 
 class PartitionStoppedError(Exception):

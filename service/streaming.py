@@ -16,9 +16,9 @@ from consumers.kafka import (
     Producer,
     cluster_id,
     create_topics,
-    slow_checksums,
 )
 from consumers.kafka_loop import consume
+from consumers.kafka_records import slow_checksums
 from consumers.patience import Patience, Stopped, passing
 from consumers.ports import TransientError
 from consumers.registry import Registry
