@@ -1,11 +1,9 @@
 """Kafka itself, by kafka-python (pinned >=3.0.12,<3.1, untyped; see also `kafka_records`).
 
-Partitions are assigned by hand and not by a consumer group. The ledger's stored position decides
-what is read next and stops a second consumer of a partition, so a group would add nothing but
-its rebalances: the part of kafka-python 3.0 where most of its bugs were (#3106, #3131), and up to
-45 seconds of waiting for a killed member's session to end. Several processes share the
-partitions by `share` (process i of n); a stand-by runs with the same share and loses every race
-until the first is gone. The group id is used for nothing but the offsets that lag tools show.
+Partitions are assigned by hand and not by a consumer group (decision 0005): a group would add its
+rebalances and up to 45 seconds of waiting for a killed member. Several processes share them by
+`share` (process i of n); a stand-by with the same share loses every race until the first is gone.
+The group id is used for nothing but the offsets that lag tools show.
 """
 
 import warnings
@@ -63,7 +61,7 @@ class Connection:
     api_version: tuple[int, int] | None = None
 
     def config(self) -> dict[str, Any]:
-        """Keyword arguments that consumer, producer and admin client have in common."""
+        """Keyword arguments of every client."""
         return {
             "bootstrap_servers": self.bootstrap.split(","),
             "client_id": "tallystick",
@@ -212,9 +210,15 @@ class Producer:
 
     def __init__(self, connection: Connection) -> None:
         """Connects; raises `TransientError` when no broker answers."""
+        self._connection = connection
+        self._begin()
+
+    def _begin(self) -> None:
+        self._unconfirmed: list[Any] = []
+        self._unconfirmed_bytes = 0
         try:
             self._producer = KafkaProducer(
-                **connection.config(),
+                **self._connection.config(),
                 enable_idempotence=True,
                 acks="all",
                 key_serializer=Keys(),
@@ -226,15 +230,9 @@ class Producer:
             )
         except RetriableError as error:
             raise TransientError(f"no Kafka broker answers: {error}") from error
-        self._unconfirmed: list[Any] = []
-        self._unconfirmed_bytes = 0
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
-        """Queue one message; nothing is certain before `flush`.
-
-        Raises `TransientError` when the topic cannot be found within a minute, and what `flush`
-        raises: it waits for the brokers when many bytes are on their way.
-        """
+        """Queue one message; nothing is certain before `flush`, whose errors it may raise."""
         self._unconfirmed_bytes += len(value or b"")
         if self._unconfirmed_bytes > SEND_BYTES_MAX:
             self.flush()
@@ -261,7 +259,9 @@ class Producer:
                 sent.get(timeout=FLUSH_SECONDS_MAX)
         except RetriableError as error:
             raise TransientError(str(error)) from error
-        except TOO_LARGE as error:
+        except TOO_LARGE as error:  # to an idempotent producer it is the end: another begins
+            self.close()
+            self._begin()
             raise TooLargeError(str(error)) from error
 
     def close(self) -> None:
