@@ -105,7 +105,8 @@ class _Filling:
         if left >= WORTH_WORKERS_EVENTS and self.work.workers > 1:
             url = rebuild_workers.url_of(self.connection)
             rebuild_workers.fold_all(url, self.pages, self.work.workers, self.report)
-        # What little there is, and what the orphan of a killed run may still have in hand.
+        # What little there is, what a process left that died, and what the orphan of a killed run
+        # may still have in hand.
         while self.report():
             self.pages.fold_next(self.connection, wait=True)
 
@@ -127,7 +128,7 @@ def rebuild(
     """Rebuild up to where the live read models are, compare, and switch when all is equal.
 
     With `accept_reason`, differences are recorded with the reason and switched to all the same.
-    `connection` is the projector's, in autocommit. Raises AnotherRebuildError, WorkerDiedError.
+    `connection` is the projector's, in autocommit. Raises AnotherRebuildError.
     """
     with _alone(connection):
         code = code_digest()

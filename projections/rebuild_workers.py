@@ -6,7 +6,9 @@ that: an orphan ends with its page, and the next rebuild goes on from there.
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -16,12 +18,8 @@ from psycopg.conninfo import make_conninfo
 from projections.rebuild_pages import Pages
 from projections.runner import connect, loosely
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1
 FROZEN_SECONDS = 60  # a worker that was stopped within a page loses it, and the others go on
-
-
-class WorkerDiedError(Exception):
-    """A worker of the rebuild ended badly; what was folded is kept."""
 
 
 def url_of(connection: Connection[Any]) -> str:
@@ -30,9 +28,10 @@ def url_of(connection: Connection[Any]) -> str:
 
 
 def fold_all(url: str, pages: Pages, workers: int, report: Callable[[], object]) -> None:
-    """Let so many processes fold all pages; `report` is called while they do.
+    """Let so many processes fold pages to the end; `report` is called while they do.
 
-    Raises WorkerDiedError.
+    What a process leaves that dies is left to the others and to the caller, who meets whatever
+    stopped it.
     """
     # A fresh interpreter each: a forked one would share this one's connection.
     context = multiprocessing.get_context("spawn")
@@ -42,23 +41,18 @@ def fold_all(url: str, pages: Pages, workers: int, report: Callable[[], object])
     for process in running:
         process.start()
     try:
-        while any(process.is_alive() for process in running):
-            for process in running:
-                process.join(LOOK_SECONDS / workers)
+        while alive := [process.sentinel for process in running if process.is_alive()]:
+            wait(alive, LOOK_SECONDS)
             report()
     finally:
         for process in running:
             process.kill()
             process.join()
-    failed = [process.exitcode for process in running if process.exitcode]
-    if failed:
-        raise WorkerDiedError(
-            f"a process of the rebuild ended with {failed[0]}; run it again: it goes on from there"
-        )
 
 
 def work(url: str, pages: Pages) -> None:
     """Fold pages until none is left, or nobody waits for them any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C stops the parent, and it us
     gc.freeze()
     parent = multiprocessing.parent_process()
     with connect(url) as connection:

@@ -11,7 +11,6 @@ from rich.console import Console
 
 from projections import runner
 from projections.rebuild import WORKERS, AnotherRebuildError, Today, Work, rebuild
-from projections.rebuild_workers import WorkerDiedError
 from projections.reporting.reports import Report
 from service import account_page, explain_json, explain_text, rebuild_text, report_formats
 from service import report_table as tables
@@ -205,7 +204,7 @@ def rebuild_read_models(
         today = Today(app.ledger.today(), known_now(app))
         try:
             done = rebuild(connection, today, work, accept_reason=accept_differences.strip())
-        except (AnotherRebuildError, WorkerDiedError) as error:
+        except AnotherRebuildError as error:
             fail(str(error), ERROR)
     rebuild_text.log(done, accept_differences)
     if as_json:

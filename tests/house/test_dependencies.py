@@ -45,6 +45,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "ledger/quarantine.py",
             "ledger/receipt.py",
             "ledger/recorded.py",
+            "ledger/decoding.py",
             "consumers/formats/*profiles.py",
             "consumers/formats/csv_dates.py",
             "consumers/formats/csv_shape.py",

@@ -68,6 +68,15 @@ class Rebuilder:
         kill(self._process.pid, signal.SIGKILL)
         self.wait()
 
+    def kill_a_worker(self) -> None:
+        """One of the processes that fold; not the tracker that Python starts beside them."""
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for child in children.read_text(encoding="ascii").split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+                return
+        raise AssertionError("no worker is running")
+
     def wait(self) -> int:
         try:
             return self._process.wait(PATIENCE_SECONDS)
@@ -125,6 +134,20 @@ def test_without_its_parent_a_worker_ends_with_its_page(
     time.sleep(0.3)
     assert rebuild_tables.pages(code_digest()).left(projector) == left
     assert rebuild(projector, TODAY).switched
+    assert contents(projector) == before
+
+
+def test_what_a_dead_worker_leaves_is_folded_by_the_others(
+    busy_town: Any, projector: Any, contents: Any
+) -> None:
+    before = _sound(busy_town, contents)
+    one = Rebuilder(busy_town.url, page_events=1)
+    steps = one.folded()
+    next(at for at in steps if at > 5)
+    one.kill_a_worker()
+    assert max(steps) == busy_town.ledger.store.last_position()
+    assert one.wait() == 0
+    assert projector.execute("SELECT count(*) FROM projection.rebuilds").fetchone() == (1,)
     assert contents(projector) == before
 
 
