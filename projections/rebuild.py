@@ -44,8 +44,8 @@ WORTH_WORKERS_EVENTS = 50_000  # a process takes a second to start
 LAST_STRETCH_EVENTS = 10_000  # folded while the live runner waits, in less than a second
 
 Stage: TypeAlias = Literal["fold", "index", "compare", "switch"]
-OnProgress: TypeAlias = Callable[[int, int], None]  # events folded, events to fold
-OnStage: TypeAlias = Callable[[Stage], None]
+OnProgress: TypeAlias = Callable[[int, int], object]  # events folded, events to fold
+OnStage: TypeAlias = Callable[[Stage], object]
 
 
 class AnotherRebuildError(Exception):

@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 from projections.rebuild_pages import Pages
 from projections.runner import connect, loosely
 
-LOOK_SECONDS = 1
+LOOK_MILLISECONDS = 500
 FROZEN_SECONDS = 60  # a worker that was stopped within a page loses it, and the others go on
 
 
@@ -42,7 +42,7 @@ def fold_all(url: str, pages: Pages, workers: int, report: Callable[[], object])
         process.start()
     try:
         while alive := [process.sentinel for process in running if process.is_alive()]:
-            wait(alive, LOOK_SECONDS)
+            wait(alive, LOOK_MILLISECONDS / 1_000)
             report()
     finally:
         for process in running:

@@ -14,7 +14,7 @@ from projections.rebuild import Today, Work, rebuild
 
 def main(url: str, page_events: int, workers: int) -> None:
     rebuilding.WORTH_WORKERS_EVENTS = 1
-    rebuild_workers.LOOK_SECONDS = 0.01
+    rebuild_workers.LOOK_MILLISECONDS = 10
     today = Today(date(2025, 10, 1), datetime(2025, 10, 1, tzinfo=UTC))
     work = Work(
         page_events=page_events,

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ledger.recorded import RecordedEvent
-from projections import movement_fold, runner
+from projections import compare, movement_fold, runner
 from projections import read_models as registry
 from projections import rebuild as rebuilding
 from projections.rebuild import AnotherRebuildError, Rebuilt, Today, Work, rebuild
@@ -252,7 +252,7 @@ def test_a_live_runner_beside_a_rebuild_goes_on_unharmed(
 def meanwhile(busy_town: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """While figures are computed, somebody takes in, follows and reads; how far each time."""
     reached: list[int] = []
-    real = vars(rebuilding)["read_figures"]
+    real = compare.read_figures
 
     def read(connection: Any, *more: Any) -> Any:
         busy_town.do(busy_town.bill("A1", 5))
@@ -280,12 +280,12 @@ def test_a_rebuild_that_compares_under_its_lock_holds_the_live_runner_up(
     busy_town: Any, projector: Any, run: Any, meanwhile: list[int], monkeypatch: Any
 ) -> None:
     runner.catch_up(projector)
-    compare = rebuilding._compare
+    real = rebuilding._compare
 
     def under_lock(filling: Any, today: Any) -> Any:
         with filling.connection.transaction():
             filling.connection.execute("LOCK TABLE projection.progress IN SHARE ROW EXCLUSIVE MODE")
-            return compare(filling, today)
+            return real(filling, today)
 
     monkeypatch.setattr(rebuilding, "_compare", under_lock)
     with pytest.raises(psycopg.errors.LockNotAvailable):
