@@ -131,7 +131,7 @@ def _ours(running: EmbeddedServer, results: Results) -> Iterator[Timing]:
         for size, count in ((1, SINGLE), *SIZES):
             work = [_request(deed, actor) for deed in deeds(count, first)]
             yield measure(OURS, work, size, door.handle)
-            first += count
+            first += count // 2
         with runner.connect(database.app_url) as connection:
             runner.catch_up(connection)
         with psycopg.connect(database.owner_url, autocommit=True) as connection:

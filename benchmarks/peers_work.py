@@ -46,15 +46,15 @@ def account_of(number: int) -> str:
 
 
 def deeds(count: int, first: int) -> list[Deed]:
-    """`count` deeds from a bill number on, that no other part of the run has used."""
+    """The deeds of half as many bills, numbered from one that nothing else has used."""
     made = []
-    for number in range(first, first + (count + 1) // 2):
+    for number in range(first, first + count // 2):
         billed = FIRST + timedelta(days=number // 40 % DAYS)
         amount = 10_000 + number % 5_000
         made.append(Deed(number, False, account_of(number), billed, amount))
         paid = billed + timedelta(days=20)
         made.append(Deed(number, True, account_of(number), paid, amount))
-    return made[:count]
+    return made
 
 
 @dataclass(frozen=True, slots=True)
