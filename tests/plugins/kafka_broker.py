@@ -146,6 +146,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
+def kafka_launcher() -> ModuleType:
+    """tests/kafka/broker.py, for a broker with settings of its own."""
+    return launcher()
+
+
+@pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestBroker]:
     """The broker that all tests share; use `own_kafka_broker` to stop or kill one."""
     match chosen_kind():
