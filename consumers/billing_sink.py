@@ -81,11 +81,14 @@ def _told(arrival: Arrival, outcome: Outcome) -> Outcome:
 def keep_beside(keeping: Keeping, arrivals: Sequence[Arrival], outcomes: Sequence[Outcome]) -> None:
     """Keep what the events will point at: the bytes of what is refused, the persons of accounts."""
     persons: list[tuple[str, PartyDetails]] = []
+    unposted_bytes: list[bytes] = []
     for arrival, outcome in zip(arrivals, outcomes, strict=True):
         unposted = outcome.status == "refused" or isinstance(arrival.entry, Note)
         if unposted and arrival.keep is not None:
-            keeping.raw.keep(message_bytes(arrival.keep))
+            unposted_bytes.append(message_bytes(arrival.keep))
         if outcome.status == "posted" and arrival.party is not None:
             persons.append(arrival.party)
+    if unposted_bytes:
+        keeping.raw.keep_all(unposted_bytes)
     if persons:
         keeping.parties.put_all(persons)

@@ -28,6 +28,9 @@ class RawKeeper(Protocol):
     def keep(self, content: bytes) -> str:
         """Keep bytes; their digest in hexadecimal."""
 
+    def keep_all(self, contents: Sequence[bytes]) -> None:
+        """Keep many small inputs, and wait for the disk once."""
+
     def keep_file(self, path: Path) -> str:
         """Keep a file; its digest in hexadecimal."""
 

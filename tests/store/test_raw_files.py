@@ -123,6 +123,45 @@ def test_a_write_that_breaks_off_leaves_nothing(
     assert not raw.has(DIGEST)
 
 
+def test_many_are_kept_at_once_each_under_its_own_digest(raw: RawStore, tmp_path: Path) -> None:
+    contents = [b"%d" % number for number in range(40)]
+    raw.keep(contents[0])
+    raw.keep_all([*contents, contents[1]])
+    digests = sorted(hashlib.sha256(content).hexdigest() for content in contents)
+    assert files(tmp_path) == digests
+    for content in contents:
+        raw.check(hashlib.sha256(content).hexdigest())
+
+
+def test_of_many_nothing_has_its_name_before_all_bytes_are_on_the_disk(
+    raw: RawStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named: list[int] = []
+    fsync = os.fsync
+
+    def watched(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            named.append(sum(1 for name in files(tmp_path) if not name.startswith(".")))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    raw.keep_all([b"one", b"two", b"three"])
+    assert named == [0, 0, 0]
+    assert len(files(tmp_path)) == 3
+
+
+def test_of_many_that_break_off_none_is_left(
+    raw: RawStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def disk_full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", disk_full)
+    with pytest.raises(OSError, match="No space"):
+        raw.keep_all([b"one", b"two"])
+    assert files(tmp_path) == []
+
+
 def test_written_in_place_a_broken_write_would_be_taken_for_the_whole(tmp_path: Path) -> None:
     """The control: without the rename the half file has the digest's name."""
     raw = RawStore(tmp_path / "raw")
