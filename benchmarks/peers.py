@@ -1,7 +1,8 @@
 """Tallystick beside what a council could use instead, in one run on one server.
 
 Everybody has the same durability (fsync and synchronous_commit on), one client and the same deeds:
-a bill and its payment in turn. Bare commits are the ceiling of single commands.
+a bill and its payment in turn. Bare commits are the ceiling of single commands; one is made between
+any two commands, so that a busy minute slows both.
 
     python -m benchmarks.peers          this part of `make bench` alone; writes no page
     PEER_FORMANCE=http://127.0.0.1:3068 python -m benchmarks.peers
@@ -10,7 +11,9 @@ a bill and its payment in turn. Bare commits are the ceiling of single commands.
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import date
+from itertools import chain
 from uuid import UUID, uuid4
 
 import psycopg
@@ -21,7 +24,7 @@ from benchmarks import peers_formance, peers_tables
 from benchmarks.ground import Clock, Results, ledger, ledger_database, library_environment, server
 from benchmarks.intake import open_accounts
 from benchmarks.peers_tables import OURS
-from benchmarks.peers_work import ACCOUNTS, SINGLE, SIZES, Deed, Timing, deeds, measure
+from benchmarks.peers_work import ACCOUNTS, SINGLE, SIZES, Bare, Deed, Timing, deeds, measure
 from ledger import commands as c
 from ledger.authority import Actor
 from ledger.recorded import Source
@@ -38,45 +41,31 @@ LIBRARY = "eventsourcing as its guide has it"
 def bench(running: EmbeddedServer, results: Results) -> None:
     """Time everybody, ourselves first, and say how each compares."""
     known: list[Timing] = []
-
-    def say(timings: Iterable[Timing]) -> None:
-        for timing in timings:
+    formance = os.environ.get("PEER_FORMANCE")
+    with closing(Bare(running.url("postgres"))) as bare:
+        groups: list[Iterable[Timing]] = [
+            [measure(BARE, range(SINGLE), 1, lambda _: bare())],
+            _ours(running, results, bare),
+            _library(running, bare),
+            peers_tables.bench(running, results, PAST, bare),
+            peers_formance.bench(formance, results, bare) if formance else (),
+        ]
+        for timing in chain.from_iterable(groups):
             known.append(timing)
             results.add(*_row(timing, known))
-
-    say([_bare(running)])
-    say(_ours(running, results))
-    say([_library(running)])
-    say(peers_tables.bench(running, results, PAST))
-    formance = os.environ.get("PEER_FORMANCE")
-    if formance:
-        say(peers_formance.bench(formance, results))
-    else:
+    if not formance:
         results.add("peers: Formance Ledger", "not measured", "PEER_FORMANCE=URL of one that runs")
 
 
 def _row(one: Timing, known: Sequence[Timing]) -> tuple[str, str, str]:
-    bare = known[0]
     ours = {timing.batch: timing.per_second for timing in known if timing.peer == OURS}
     against = f"p50 {one.p50_ms:,.2f} ms, p99 {one.p99_ms:,.2f} ms"
-    if one.batch == 1 and one is not bare:
-        against += f"; {one.per_second / bare.per_second:.2f} of bare commits"
+    if one.bare_ms is not None:
+        against += f"; {one.p50_ms / one.bare_ms:.1f} bare commits of {one.bare_ms:.2f} ms"
     if one.peer not in (OURS, BARE) and one.batch in ours:
         against += f"; Tallystick is {ours[one.batch] / one.per_second:.2f}x"
     size = "one at a time" if one.batch == 1 else f"{one.batch:,} a transaction"
     return f"peers: {one.peer}, {size}", f"{one.per_second:,.0f} commands/s", against
-
-
-def _bare(running: EmbeddedServer) -> Timing:
-    with psycopg.connect(running.url("postgres"), autocommit=True) as connection:
-        connection.execute("CREATE TABLE bare (id bigint PRIMARY KEY, note text NOT NULL)")
-
-        def take(part: Sequence[int]) -> None:
-            connection.execute("INSERT INTO bare VALUES (%s, %s)", (part[0], "one row"))
-
-        timing = measure(BARE, range(SINGLE), 1, take)
-        connection.execute("DROP TABLE bare")
-    return timing
 
 
 # -- the library's own way -----------------------------------------------------------------------
@@ -103,7 +92,7 @@ class _Account(Aggregate):
         self.balance_minor -= amount_minor
 
 
-def _library(running: EmbeddedServer) -> Timing:
+def _library(running: EmbeddedServer, bare: Bare) -> Iterator[Timing]:
     name = f"peer{uuid4().hex[:8]}"
     application: Application[UUID] = Application(env=library_environment(running, name))
     work = deeds(SINGLE, 0)
@@ -116,21 +105,20 @@ def _library(running: EmbeddedServer) -> Timing:
         (account.pay if deed.pays else account.bill)(deed.bill, deed.amount_minor)
         application.save(account)
 
-    timing = measure(LIBRARY, work, 1, take)
+    yield measure(LIBRARY, work, 1, take, bare)
     application.close()
-    return timing
 
 
 # -- ours ----------------------------------------------------------------------------------------
 
 
-def _ours(running: EmbeddedServer, results: Results) -> Iterator[Timing]:
+def _ours(running: EmbeddedServer, results: Results, bare: Bare) -> Iterator[Timing]:
     with ledger_database(running, "bench_peers") as database, ledger(database) as door:
         open_accounts(door, ACCOUNTS)
         actor, first = door.policy.actor("system:intake"), 0
         for size, count in ((1, SINGLE), *SIZES):
             work = [_request(deed, actor) for deed in deeds(count, first)]
-            yield measure(OURS, work, size, door.handle)
+            yield measure(OURS, work, size, door.handle, bare if size == 1 else None)
             first += count // 2
         with runner.connect(database.app_url) as connection:
             runner.catch_up(connection)

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from benchmarks.ground import Clock, Results
 from benchmarks.peers_tables import say_balances
-from benchmarks.peers_work import SINGLE, Deed, Timing, deeds, measure
+from benchmarks.peers_work import SINGLE, Bare, Deed, Timing, deeds, measure
 
 FORMANCE = "Formance Ledger v2"
 BULK = 100  # its own limit for one request, unless it is started with another
@@ -23,10 +23,10 @@ BULK_DEEDS = 2_000
 ASSET = "GBP/2"
 
 
-def bench(url: str, results: Results) -> Iterator[Timing]:
+def bench(url: str, results: Results, bare: Bare) -> Iterator[Timing]:
     """Time single deeds and bulks of a hundred, then the balances at a past date."""
     ledger, bulk = _Ledger(url), deeds(BULK_DEEDS, SINGLE // 2)
-    yield measure(FORMANCE, deeds(SINGLE, 0), 1, lambda part: ledger.take(part[0]))
+    yield measure(FORMANCE, deeds(SINGLE, 0), 1, lambda part: ledger.take(part[0]), bare)
     yield measure(FORMANCE, bulk, BULK, ledger.take_all)
     clock = Clock()
     owed = ledger.balances(bulk[-2].on)  # the last bills were not paid yet on that day

@@ -8,7 +8,17 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.ground import Clock, Results, ledger_database
-from benchmarks.peers_work import ACCOUNTS, SINGLE, SIZES, Deed, Timing, account_of, deeds, measure
+from benchmarks.peers_work import (
+    ACCOUNTS,
+    SINGLE,
+    SIZES,
+    Bare,
+    Deed,
+    Timing,
+    account_of,
+    deeds,
+    measure,
+)
 from service.embedded import EmbeddedServer
 
 OURS = "Tallystick"
@@ -40,12 +50,13 @@ _BALANCES = (
 )
 
 
-def bench(running: EmbeddedServer, results: Results, past: date) -> Iterator[Timing]:
+def bench(running: EmbeddedServer, results: Results, past: date, bare: Bare) -> Iterator[Timing]:
     """Time single deeds and batches, then the balances of all accounts at a past date."""
     with ledger_database(running, "bench_inhouse") as database, _inhouse(database.owner_url) as one:
         first = 0
         for size, count in ((1, SINGLE), *SIZES):
-            yield measure(TABLES, deeds(count, first), size, lambda part: _insert(one, part))
+            work, beside = deeds(count, first), bare if size == 1 else None
+            yield measure(TABLES, work, size, lambda part: _insert(one, part), beside)
             first += count // 2
         one.execute("VACUUM (ANALYZE) inhouse.journal")
         clock = Clock()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
 
+import psycopg
+
 ACCOUNTS = 2_000
 SINGLE = 1_000  # deeds handed over one at a time
 SIZES = ((100, 4_000), (1_000, 8_000), (8_000, 16_000))  # deeds a transaction, deeds in all
@@ -59,27 +61,66 @@ def deeds(count: int, first: int) -> list[Deed]:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What one peer took for its transactions of one size."""
+    """What one peer took for its transactions of one size; `bare_ms` is a bare commit between."""
 
     peer: str
     batch: int
     per_second: float
     p50_ms: float
     p99_ms: float
+    bare_ms: float | None = None
 
 
 def measure(
-    peer: str, work: Sequence[T], batch: int, take: Callable[[Sequence[T]], object]
+    peer: str,
+    work: Sequence[T],
+    batch: int,
+    take: Callable[[Sequence[T]], object],
+    bare: Callable[[], object] | None = None,
 ) -> Timing:
-    """Hand over the work in transactions of one size, each timed."""
-    spent = []
+    """Hand over the work in transactions of one size, each timed.
+
+    `bare` is timed before each: on a busy machine only what was measured in the same moment can be
+    compared.
+    """
+    spent, beside = [], []
     for part in _parts(work, batch):
-        begun = time.perf_counter()
-        take(part)
-        spent.append(time.perf_counter() - begun)
-    ordered = sorted(spent)
-    middle, late = ordered[len(ordered) // 2], ordered[len(ordered) * 99 // 100]
-    return Timing(peer, batch, len(work) / sum(spent), middle * 1_000, late * 1_000)
+        if bare is not None:
+            beside.append(_timed(bare))
+        spent.append(_timed(lambda: take(part)))  # noqa: B023 - called at once
+    middle, late = _at(spent, 50), _at(spent, 99)
+    between = _at(beside, 50) if beside else None
+    return Timing(peer, batch, len(work) / sum(spent), middle, late, between)
+
+
+def _timed(step: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    step()
+    return time.perf_counter() - begun
+
+
+def _at(spent: Sequence[float], percentile: int) -> float:
+    """Milliseconds at a percentile."""
+    return sorted(spent)[len(spent) * percentile // 100] * 1_000
+
+
+class Bare:
+    """One-row inserts, each its own commit: the ceiling of single commands."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+            " note text NOT NULL)"
+        )
+
+    def __call__(self) -> None:
+        """Insert and commit."""
+        self._connection.execute("INSERT INTO bare (note) VALUES ('one row')")
+
+    def close(self) -> None:
+        """Leave."""
+        self._connection.close()
 
 
 def _parts(work: Sequence[T], size: int) -> Iterator[Sequence[T]]:
