@@ -6,6 +6,7 @@ on to its end: it is the run without a crash that the restored one must come to 
 """
 
 import importlib.util
+import json
 import os
 import secrets
 import shutil
@@ -32,7 +33,7 @@ from consumers.cloud_events import Attributes, build_headers
 from consumers.kafka import Producer, cluster_id, create_topics
 from consumers.message import position_name
 from ledger.checks import verify
-from ledger.intake_events import MessageUnreadable
+from ledger.intake_events import BankStatementTaken, MessageUnreadable
 from projections import runner
 from projections.rebuild import Today, rebuild
 from service.embedded import EmbeddedServer, discard
@@ -308,7 +309,7 @@ def end_state(council: Council) -> dict[str, object]:
     for _, stream, version, _, topic, state in _log(council):
         # Two partitions share the stream of their topic's refusals: no order between them is right.
         place = 0 if topic in REFUSALS else version
-        streams[stream].append((place, topic, bytes(state)))
+        streams[stream].append((place, topic, _told(topic, bytes(state))))
     with council.app.store.cursor() as cursor:
         keys = cursor.execute("SELECT kind, key, digest, holder FROM ledger.register").fetchall()
         folded = cursor.execute("SELECT name, version, state FROM ledger.streams").fetchall()
@@ -322,6 +323,19 @@ def end_state(council: Council) -> dict[str, object]:
         "balances": sorted(str(one) for one in council.figures("account_balances", END)),
         "aged debt": sorted(str(one) for one in council.figures("aged_debt", END)),
     }
+
+
+def _told(topic: str, state: bytes) -> bytes:
+    """An event as it is; of a statement, its lines whether this reading or an earlier posted them.
+
+    A file that was cut off by the loss is given in again: what was posted is a duplicate then.
+    """
+    if topic != BankStatementTaken.topic:
+        return state
+    document = json.loads(state)
+    posted, duplicates = document["data"].pop("posted"), document["data"].pop("duplicates")
+    document["data"]["here"] = {name: posted[name] + duplicates[name] for name in posted}
+    return json.dumps(document, sort_keys=True).encode()
 
 
 def different(one: Council, other: Council) -> list[str]:
@@ -369,8 +383,25 @@ def catches_up(run: Run, council: Council) -> None:
 
 
 def moments(run: Run, rng: Random, count: int) -> list[datetime]:
+    """Moments by chance, and always one in the middle of a bank's file."""
     span = (run.ended_at - run.backed_up_at).total_seconds()
-    return sorted(run.backed_up_at + timedelta(seconds=rng.uniform(0, span)) for _ in range(count))
+    chosen = [run.backed_up_at + timedelta(seconds=rng.uniform(0, span)) for _ in range(count - 1)]
+    return sorted([*chosen, _lines_posted_and_statement_not_yet_taken(run, rng)])
+
+
+def _lines_posted_and_statement_not_yet_taken(run: Run, rng: Random) -> datetime:
+    with psycopg.connect(run.database.owner_url) as connection:
+        rows = connection.execute(
+            "SELECT before.committed FROM ledger.events e CROSS JOIN LATERAL"
+            " (SELECT pg_xact_commit_timestamp(b.xmin) AS committed, b.topic FROM ledger.events b"
+            " WHERE b.notification_id < e.notification_id"
+            " ORDER BY b.notification_id DESC LIMIT 1) AS before"
+            " WHERE e.topic = %s AND before.committed < pg_xact_commit_timestamp(e.xmin)",
+            (BankStatementTaken.topic,),
+        ).fetchall()
+    assert rows, "every statement is taken in the append of its lines: there is no such moment"
+    moment: datetime = rng.choice(rows)[0]
+    return moment
 
 
 @pytest.mark.soak
