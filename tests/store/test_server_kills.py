@@ -128,7 +128,7 @@ def _assert_stored_once(store: Store, writer: Writer, soak: Any, kills: int) -> 
     soak.tally(kills=kills, messages=writer.acknowledged, lost=lost, doubled=doubled)
     assert set(writer.seen) <= {"posted", "repeated", "lost"}
     assert writer.seen["repeated"] <= writer.seen["lost"]
-    assert writer.acknowledged > kills
+    assert writer.acknowledged > kills // 10
     assert writer.waited_seconds < GOES_ON_SECONDS
     assert set(receipts) - acknowledged <= {f"R{writer.acknowledged}"}, "the last was not answered"
     assert (lost, doubled) == (0, 0)
