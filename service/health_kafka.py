@@ -38,7 +38,7 @@ def kafka(settings: Settings, store: Store) -> Iterator[Look]:
         yield Look("kafka", Level.WARNING, sentence, "tallystick config")
     if not behind and not missing:
         total = sum(lags.values())
-        yield fine("kafka", f"{len(lags)} partitions are read, {total:,} messages wait")
+        yield fine("kafka", f"messages that wait in Kafka: {total:,}, in partitions: {len(lags)}")
 
 
 def lags_of(settings: Settings, store: Store) -> dict[tuple[str, int], int]:

@@ -60,7 +60,7 @@ def tables(store: Store, url: str) -> Iterator[Look]:
             "SELECT recorded_at FROM ledger.events WHERE notification_id = %s", (read + 1,)
         ).fetchone()
     behind = now - row[0] if row is not None else timedelta()
-    said = f"the reporting tables are {last - read:,} events behind"
+    said = f"the reporting tables are {_counted(last - read, 'event')} behind"
     if read == last:
         yield fine("tables", f"the reporting tables know every event up to {last:,}")
     elif behind <= LAG_MAX:
@@ -132,7 +132,9 @@ def verified(settings: Settings, store: Store) -> Look:
         kept = json.loads(path.read_text(encoding="utf-8"))
         at, findings = datetime.fromisoformat(kept["at"]), kept["findings"]
         if findings:
-            sentence = f"`tallystick verify` found {findings:,} things wrong on {at:%-d %B %Y}"
+            sentence = (
+                f"`tallystick verify` found {_counted(findings, 'thing')} wrong on {at:%-d %B %Y}"
+            )
             return Look("verify", Level.BROKEN, sentence, "tallystick verify")
         if now - at <= VERIFY_AGE_MAX:
             said = f"{kept['events']:,} events were verified {_ago(now - at)} ago"
@@ -150,6 +152,10 @@ def _first_sealed(store: Store, now: datetime) -> datetime:
     with store.cursor() as cursor:
         row = cursor.execute("SELECT min(sealed_at) FROM ledger.seals").fetchone()
     return row[0] if row is not None and row[0] is not None else now
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _ago(time: timedelta) -> str:

@@ -8,7 +8,14 @@ from contextlib import closing
 from typing import Any
 
 import psycopg
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 
 from consumers.alarms import Alarm
 from consumers.watchdog import PartitionLag
@@ -28,6 +35,7 @@ class Metrics:
 
     def __init__(self, settings: Settings) -> None:
         self._url = database_urls(settings).app
+        disable_created_metrics()  # a time of birth for each counter, which nobody reads
         self._registry = CollectorRegistry()
         self._make_counters(self._registry)
         self._make_gauges(self._registry)

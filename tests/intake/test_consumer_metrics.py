@@ -63,7 +63,7 @@ def test_a_consumer_tells_how_far_it_is_and_what_it_refused(
         kafka_topics=(topic,),
     )
     before = [one.sentence for one in health(ground(settings)) if one.name == "kafka"]
-    assert before == ["1 partitions are read, 3 messages wait"]
+    assert before == ["messages that wait in Kafka: 3, in partitions: 1"]
 
     log = tmp_path / "log"
     with log.open("w") as err:
@@ -95,4 +95,4 @@ def test_a_consumer_tells_how_far_it_is_and_what_it_refused(
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0, log.read_text("utf-8")
     after = [one.sentence for one in health(ground(settings)) if one.name == "kafka"]
-    assert after == ["1 partitions are read, 0 messages wait"]
+    assert after == ["messages that wait in Kafka: 0, in partitions: 1"]

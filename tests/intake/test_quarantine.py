@@ -3,7 +3,8 @@
 Breaches are made by a superuser in a state row, and by an evolve that is broken on purpose.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 
 import psycopg
@@ -15,13 +16,16 @@ from ledger import commands as c
 from ledger import round as rounds
 from ledger.account_state import Dated
 from ledger.events import InvoiceIssued, PaymentAllocated, PaymentReceived
+from ledger.handle import Ledger
 from ledger.intake_events import MessageRefused
 from ledger.invariants import InvariantBrokenError
 from ledger.limits import BREACHES_PER_BATCH_MAX
 from ledger.quarantine_events import StreamQuarantined, StreamReleased
-from ledger.recorded import UnknownTopicError
-from ledger.requests import Outcome
+from ledger.recorded import Source, UnknownTopicError
+from ledger.requests import Entry, Outcome, Request
+from ledger.store_reads import StoreReads
 from ledger.streams import StreamState, evolve
+from ledger.suspense_commands import AssignSuspense
 from ledger.suspense_events import ReceiptSuspended
 from ledger.values import Fact
 from service import intake_desk
@@ -146,6 +150,23 @@ def test_a_version_that_somebody_changed_is_counted_anew_on_release(
     assert checks.verify(council.app.store) == ()
 
 
+def test_a_receipt_in_suspense_is_stopped_like_an_account(
+    council: Council, database: EmbeddedDatabase
+) -> None:
+    council.take(council.camt("one.xml", [council.entry(700), council.entry(800)]))
+    first, second = (fact.receipt for fact in council.facts(ReceiptSuspended))
+    change = NEGATIVE.replace('"open_minor":10000', '"held_minor":700').replace(
+        '"open_minor":-10000', '"held_minor":-700'
+    )
+    tamper(database, f"receipt:{first}", change)
+    assigned = [
+        council.command(AssignSuspense(receipt=one, owner="officer.bell"))
+        for one in (first, second)
+    ]
+    assert [one.status for one in assigned] == ["refused", "posted"]
+    assert list(listed(council.app.store)) == [f"receipt:{first}"]
+
+
 def test_without_the_guard_the_whole_batch_is_lost(
     council: Council, database: EmbeddedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +212,40 @@ def test_an_entry_that_breaks_halfway_leaves_no_trace(
     monkeypatch.undo()
     let_go(council, "account:HSG:7")
     assert council.command(commands[0]).status == "posted", "its receipt's name was not taken"
+
+
+class GoesOn(Ledger):
+    """Refuses what broke and goes on in the same attempt, as one is tempted to."""
+
+    def _decide(self, entries: Sequence[Entry], reads: StoreReads, today: date) -> rounds.Round:
+        attempt = rounds.Round(reads, self.policy, today, self.small_balances)
+        attempt.load(entries)
+        for entry in entries:
+            try:
+                attempt.take(entry)
+            except InvariantBrokenError:
+                attempt._outcomes.append(Outcome("refused"))
+        return attempt
+
+
+def test_a_guard_that_goes_on_in_the_same_attempt_leaves_a_trace(
+    council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: half of an entry is in the log although it was refused."""
+    council.opened("7")
+    council.billed("7", "I7")
+    at_the_second_fact = broken(
+        lambda _, fact: isinstance(fact, PaymentAllocated), ZeroDivisionError("a fault")
+    )
+    monkeypatch.setattr(rounds, "evolve", at_the_second_fact)
+    ledger = GoesOn(council.app.store, council.app.policy, council.app.ledger.today)
+    pay = c.ReceivePayment(
+        unit="HSG", account="7", receipt="R7", amount_minor=10_000, method="cash",
+        value_on=ledger.today(), rule="account-reference",
+    )  # fmt: skip
+    request = Request(pay, council.app.actor("officer.ames"), Source("command", "test"), "p-1")
+    assert ledger.handle([request])[0].status == "refused"
+    assert [fact.receipt for fact in council.facts(PaymentReceived)] == ["R7"]
 
 
 def test_what_came_before_it_in_the_batch_posts_and_what_comes_after_is_refused(
