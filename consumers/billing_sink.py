@@ -11,7 +11,7 @@ from consumers.registry import Registry
 from ledger.authority import Actor
 from ledger.handle import Ledger
 from ledger.requests import Note, Outcome
-from ledger.store_values import Position, PositionTakenError
+from ledger.store_values import NEVER_TAKEN, Position, PositionTakenError
 
 
 class BillingSink:
@@ -34,12 +34,16 @@ class BillingSink:
         self._registry = registry
         self._on_outcomes = on_outcomes
         self._generations: dict[str, int] = {}  # of the topics that were taken up
+        # by source: the position that our next batch follows, as it was when we were last told
+        self._reached: dict[str, int] = {}
 
     def position(self, topic: str, partition: int) -> int | None:
-        """The last offset that is in the ledger."""
+        """The last offset that is in the ledger; the next batch must follow it."""
         stored = self._ledger.store.position(generation_name(self._cluster_id, topic))
         self._generations[topic] = generation_of(stored).number
-        found = self._ledger.store.position(self._name(topic, partition))
+        source = self._name(topic, partition)
+        found = self._ledger.store.position(source)
+        self._reached[source] = NEVER_TAKEN if found is None else found[0]
         return None if found is None else found[0]
 
     def fingerprint(self, topic: str, partition: int) -> str | None:
@@ -59,14 +63,18 @@ class BillingSink:
             for message in messages
         ]
         source = self._name(last.topic, last.partition)
+        if source not in self._reached:
+            self.position(last.topic, last.partition)
+            source = self._name(last.topic, last.partition)
         try:
             outcomes = self._ledger.handle(
                 [arrival.entry for arrival in arrivals],
-                Position(source, last.offset, fingerprint(last)),
+                Position(source, last.offset, fingerprint(last), self._reached[source]),
                 lambda decided: keep_beside(self._keeping, arrivals, decided),
             )
         except PositionTakenError as error:
             raise ports.PositionTakenError(str(error)) from error
+        self._reached[source] = last.offset
         if self._on_outcomes is not None:
             self._on_outcomes([_told(*both) for both in zip(arrivals, outcomes, strict=True)])
 

@@ -27,6 +27,7 @@ from ledger.store_sql import (
     begin,
     find_appended,
     put_states,
+    refuse_other_position,
     seal_of,
     take_keys,
     write,
@@ -160,6 +161,8 @@ class Store(StoreReads):
         return Appended(last.position + 1, len(batch.events), recorded_at)
 
     def _take_position(self, cursor: Cursor[tuple[Any, ...]], position: Position) -> None:
+        if position.follows is not None:
+            refuse_other_position(cursor, position)
         self.recorder.insert_tracking_of(cursor, position)
         if position.fingerprint is not None:
             cursor.execute(

@@ -15,9 +15,12 @@ from psycopg import Cursor
 from ledger.sealing import GENESIS, Seal, leaf, micros, seal
 from ledger.store_arrays import Bigints, Byteas, Column, Smallints, Texts, Uuids
 from ledger.store_values import (
+    NEVER_TAKEN,
     Appended,
     Batch,
     NewEvent,
+    Position,
+    PositionTakenError,
     RegisterRow,
     StreamMovedError,
     StreamRow,
@@ -92,6 +95,21 @@ def _last(cursor: Cursor[tuple[Any, ...]]) -> Last:
     if row is None:
         row = 0, 0, GENESIS, _EPOCH, *cursor.execute("SELECT clock_timestamp()").fetchall()[0]
     return Last(row[0], row[1], bytes(row[2]), row[3], row[4])
+
+
+def refuse_other_position(cursor: Cursor[tuple[Any, ...]], position: Position) -> None:
+    """Raise PositionTakenError unless the stored position is the one that this one follows.
+
+    That a position is smaller is not enough: a consumer that was frozen may hold a batch that
+    begins before the stored position and ends after it.
+    """
+    row = cursor.execute(
+        "SELECT notification_id FROM ledger.positions WHERE application_name = %s",
+        (position.source,),
+    ).fetchone()
+    stored = row[0] if row else NEVER_TAKEN
+    if stored != position.follows:
+        raise PositionTakenError(f"{position.source} is at {stored}, not at {position.follows}")
 
 
 def take_keys(cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int) -> None:

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+NEVER_TAKEN = -1  # the position that the first position of a source follows
+
 
 class StreamMovedError(Exception):
     """Another writer appended to a stream, or took a key, since it was read: decide again."""
@@ -60,11 +62,16 @@ class RegisterRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far a source has been taken, with a fingerprint of the input that stands there."""
+    """How far a source has been taken, with a fingerprint of the input that stands there.
+
+    `follows` is the position that must be stored when this one is: NEVER_TAKEN for a source that
+    has none. Without it, any smaller position will do.
+    """
 
     source: str
     position: int
     fingerprint: str | None = None
+    follows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,12 +220,16 @@ class Council:
     def send(self, messages: Sequence[Message]) -> list[Outcome]:
         """Take messages as the Kafka loop does; what became of each, as its sender sees it."""
         outcomes: list[Outcome] = []
-        actor = self.app.actor("system:intake")
-        sink = BillingSink(
-            self.app.ledger, self.app.keeping, actor, "cluster", on_outcomes=outcomes.extend
-        )
-        sink.take(messages)
+        self.sink(outcomes).take(messages)
         return outcomes
+
+    def sink(self, outcomes: list[Outcome] | None = None) -> BillingSink:
+        """Where a consumer of its own puts its batches."""
+        told = [] if outcomes is None else outcomes
+        actor = self.app.actor("system:intake")
+        return BillingSink(
+            self.app.ledger, self.app.keeping, actor, "cluster", on_outcomes=told.extend
+        )
 
     def avro(self, name: str, records: Sequence[Mapping[str, Any]]) -> Path:
         """The records as an Avro container."""

@@ -10,6 +10,7 @@ import pytest
 
 from consumers import billing_files
 from consumers.avro import encode
+from consumers.ports import PositionTakenError
 from consumers.unreadable import Reason
 from ledger import events as e
 from ledger.intake_events import IntakeResolved, MessageRefused, MessageUnreadable
@@ -267,6 +268,25 @@ def test_the_same_message_twice_is_posted_once(council: Council) -> None:
     assert [one.status for one in council.send([first, second])] == ["posted", "repeated"]
     assert [one.status for one in council.send([council.message(bill, "same")])] == ["repeated"]
     assert len(council.facts(e.InvoiceIssued)) == 1
+
+
+def test_a_consumer_that_was_overtaken_does_not_post_what_the_other_was_refused(
+    council: Council,
+) -> None:
+    """Its batch begins before the stored position and ends after it."""
+    council.opened("2")
+    bill = council.message(council.billing.invoice("1", "I1"))
+    account = council.message(council.billing.account("1"))
+    later = council.message(council.billing.invoice("2", "I2"))
+    frozen, other = council.sink(), council.sink()
+    assert frozen.position("t", 0) == other.position("t", 0)
+    other.take([bill, account])
+    with pytest.raises(PositionTakenError):
+        frozen.take([bill, account, later])
+    assert council.facts(e.InvoiceIssued) == []
+    frozen.position("t", 0)  # as the loop does when it takes the partition up again
+    frozen.take([later])
+    assert [fact.invoice for fact in council.facts(e.InvoiceIssued)] == ["I2"]
 
 
 def test_the_same_message_id_with_other_content_is_refused(council: Council) -> None:

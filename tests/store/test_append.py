@@ -16,6 +16,7 @@ from ledger.sealing import Seal
 from ledger.store import Store
 from ledger.store_sql import take_keys
 from ledger.store_values import (
+    NEVER_TAKEN,
     Batch,
     Position,
     PositionTakenError,
@@ -128,6 +129,24 @@ def test_a_position_that_was_taken_is_refused_and_nothing_is_written(
             )
     assert contents(owner) == before
     assert store.position("kafka:x:t:0") == (7, "print")
+
+
+@pytest.mark.parametrize("stored", [None, 7], ids=["none", "seven"])
+def test_a_position_that_follows_another_than_the_stored_one_is_refused(
+    store: Store, plain_batch: MakeBatch, stored: int | None
+) -> None:
+    """It is greater, and its batch begins with what was taken already, or after what was not."""
+    if stored is not None:
+        store.append(Batch(position=Position("kafka:x:t:0", stored)))
+    right = NEVER_TAKEN if stored is None else stored
+    for wrong in {NEVER_TAKEN, 4, 7, 8} - {right}:
+        with pytest.raises(PositionTakenError):
+            store.append(
+                plain_batch("intake:a", 1, position=Position("kafka:x:t:0", 9, None, wrong))
+            )
+    assert store.last_position() == 0
+    store.append(plain_batch("intake:a", 1, position=Position("kafka:x:t:0", 9, None, right)))
+    assert store.position("kafka:x:t:0") == (9, None)
 
 
 def test_a_position_can_move_without_events(store: Store) -> None:
