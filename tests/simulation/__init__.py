@@ -1,0 +1,40 @@
+"""A council's year from one seed: the real consumers, ledger and folds, under injected faults.
+
+`script` turns a seed into steps, `council` plays them, `reference` says what must come of them,
+`checking` compares, `cutting` makes a failing script short. Nothing waits and nothing reads a
+clock, so the same seed is the same run.
+"""
+
+from .broken import VARIANTS
+from .checking import Disagreement
+from .council import Council
+from .cutting import as_test, shortest
+from .loading import shipped_parts
+from .memory_store import MemoryStore
+from .playing import Parts, failure, play, playing_to_the_end
+from .script import script_of
+from .steps import Ask, BankFile, Check, Clock, Fault, Project, Restart, Send, Take
+
+__all__ = [
+    "VARIANTS",
+    "Ask",
+    "BankFile",
+    "Check",
+    "Clock",
+    "Council",
+    "Disagreement",
+    "Fault",
+    "MemoryStore",
+    "Parts",
+    "Project",
+    "Restart",
+    "Send",
+    "Take",
+    "as_test",
+    "failure",
+    "play",
+    "playing_to_the_end",
+    "script_of",
+    "shipped_parts",
+    "shortest",
+]
