@@ -9,7 +9,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test soak check bench fuzz kafka clean
+.PHONY: help setup demo test soak simulate check bench fuzz kafka clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -38,6 +38,8 @@ help: ## this list
 	@printf '  SCALE=n        size of the benchmarks\n'
 	@printf '  FUZZ_SECONDS=n how long each reader is fuzzed\n'
 	@printf '  SOAK_MINUTES=n how long the long versions of the tests go on in rounds\n'
+	@printf '  SEEDS=n        how many seeds are simulated, from SEED=n on (0)\n'
+	@printf '  WORKERS=n      in how many processes\n'
 	@printf '  PYTHON=path    the Python 3.11 or later that .venv is made with\n'
 
 setup: $(STAMP) ## make .venv and install the locked dependencies (the others do it when needed)
@@ -65,6 +67,9 @@ fuzz: $(STAMP) ## feed every file reader with broken files (FUZZ_SECONDS=60 for 
 	@PATH="$$PATH:$$PWD/$(BIN)" UV_PROJECT_ENVIRONMENT=.venv \
 	  uv sync --quiet --locked --all-extras --group fuzz --python $(BIN)/python
 	@$(BIN)/python tests/fuzz/run.py "$${FUZZ_SECONDS:-60}"
+
+simulate: $(STAMP) ## a small council's year under faults, SEEDS=1000 times, WORKERS=2 at a time
+	@$(BIN)/python -m tests.simulation.run "$${SEEDS:-1000}" "$${WORKERS:-2}" "$${SEED:-0}"
 
 kafka: $(STAMP) ## a real Apache Kafka on 127.0.0.1 until Ctrl-C
 	@$(BIN)/python tests/kafka/broker.py

@@ -24,7 +24,7 @@ def test_whatever_goes_wrong_the_ledger_ends_as_the_reference_says(
 ) -> None:
     for seed in range(block * SEEDS_PER_BLOCK, (block + 1) * SEEDS_PER_BLOCK):
         why = simulation.failure(simulation.script_of(seed, MESSAGES), parts)
-        assert why is None, f"make simulate SEED={seed}: {why}"
+        assert why is None, f"make simulate SEEDS=1 SEED={seed}: {why}"
 
 
 def test_a_seed_gives_the_same_script_and_the_same_log_again(
