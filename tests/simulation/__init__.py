@@ -5,13 +5,16 @@
 clock, so the same seed is the same run.
 """
 
+from . import broken
 from .broken import VARIANTS
 from .checking import Disagreement
 from .council import Council
 from .cutting import as_test, shortest
+from .faults import StoreInMemory, StoreOnPostgres, Weather
 from .loading import shipped_parts
-from .memory_store import MemoryStore
+from .memory_store import Contents, MemoryStore
 from .playing import Parts, failure, play, playing_to_the_end
+from .projecting import ProjectorOnPostgres
 from .script import script_of
 from .steps import Ask, BankFile, Check, Clock, Fault, Project, Restart, Send, Take
 
@@ -21,16 +24,22 @@ __all__ = [
     "BankFile",
     "Check",
     "Clock",
+    "Contents",
     "Council",
     "Disagreement",
     "Fault",
     "MemoryStore",
     "Parts",
     "Project",
+    "ProjectorOnPostgres",
     "Restart",
     "Send",
+    "StoreInMemory",
+    "StoreOnPostgres",
     "Take",
+    "Weather",
     "as_test",
+    "broken",
     "failure",
     "play",
     "playing_to_the_end",

@@ -97,6 +97,7 @@ class UnknownIsNo(StoreInMemory):
 
     def _find_appended(self, batch: Batch) -> Appended | None:
         del batch
+        return None
 
 
 class NoVersionCheck(StoreInMemory):

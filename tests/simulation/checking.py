@@ -161,6 +161,7 @@ def _moved(rows: Any) -> Figures:  # noqa: ANN401 - rows of a read model
     found: Figures = defaultdict(int)
     for row in rows:
         of = {name: row[place] for name, place in COLUMN.items()}
+        place: tuple[str, ...]
         match of["control"]:
             case "debtors":
                 place = ("unit", "account", "item", "instalment")

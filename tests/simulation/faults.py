@@ -59,7 +59,7 @@ class UnderWeather(Store):
     """A store, in memory or real, whose every call passes through the weather."""
 
     weather: Weather
-    _batch: Batch | None = None
+    _written: list[Batch]  # of the append that is under way
 
     def streams(self, stream_ids: Sequence[UUID]) -> dict[UUID, StreamRow]:
         """As the store below."""
@@ -83,18 +83,18 @@ class UnderWeather(Store):
 
     def _append(self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch) -> Appended:
         appended = super()._append(cursor, batch)
-        self._batch = batch
+        self._written.append(batch)
         return appended
 
     @contextmanager
     def _appending(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         self.weather.call()
-        self._batch = None
+        self._written = []
         with super()._appending() as cursor:
             yield cursor
             self.weather.call("locked")
-        if self._batch is not None:
-            self.weather.on_committed(self._batch)
+        for batch in self._written:
+            self.weather.on_committed(batch)
             self.weather.call("committed")
 
 

@@ -7,7 +7,7 @@ answer and all that is kept.
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -63,7 +63,8 @@ class MemoryReads(StoreReads):
     def __init__(self, contents: Contents) -> None:
         self.contents = contents
 
-    def cursor(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def cursor(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
         """There is none: whatever asks for one is not simulated here."""
         raise NotImplementedError("the store in memory knows no SQL")
 

@@ -214,7 +214,7 @@ class Player:
 
     def _give(self, step: Ask, *, died: bool = False) -> None:
         council, answers = self.council, list[str]()
-        command = COMMANDS[step.action].model_validate(step.fields | _filled(step.action))
+        command = COMMANDS[step.action].model_validate({**step.fields, **_filled(step.action)})
 
         def tell() -> None:
             answer = council.reference.command(

@@ -5,10 +5,14 @@ Rows and progress of a page are there together or not at all, as in one transact
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
+
+from psycopg.sql import SQL, Identifier
 
 from ledger.recorded import RecordedEvent
 from ledger.store_reads import StoreReads
+from projections import runner
 from projections.read_models import READ_MODELS, ReadModel
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -59,3 +63,35 @@ class ProjectorInMemory:
     def rows(self) -> Rows:
         """What it keeps."""
         return self.kept
+
+
+class ProjectorOnPostgres:
+    """The real runner over the real tables; it dies between two pages."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def run(self, page: int, dies_on: int | None = None) -> None:
+        """Fold to the end, or until it has died."""
+        left = dies_on or 0
+
+        def after_page(_: int) -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                raise InterruptedError
+
+        with runner.connect(self.url) as connection, suppress(InterruptedError):
+            runner.catch_up(connection, page_events=page, on_page=after_page)
+
+    def rows(self) -> Rows:
+        """What the tables hold, in the order in which it came."""
+        found: Rows = {}
+        with runner.connect(self.url) as connection:
+            for model in READ_MODELS:
+                query = SQL("SELECT {} FROM {} ORDER BY ctid").format(
+                    SQL(", ").join(Identifier(name) for name in model.table.column_names),
+                    Identifier(*model.name.split(".")),
+                )
+                found[model.name] = connection.execute(query).fetchall()
+        return found

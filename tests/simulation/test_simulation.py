@@ -64,7 +64,7 @@ def test_every_kind_of_fault_does_happen(simulation: ModuleType, parts: Parts) -
 @pytest.mark.parametrize("path", [HERE / "reference.py", SECOND_LEDGER], ids=lambda one: one.name)
 def test_the_reference_imports_no_product_code(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = set()
+    found: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found.update(one.name.partition(".")[0] for one in node.names)
