@@ -6,7 +6,6 @@ with the same content is the same input: it has no second effect and gets the fi
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -52,8 +51,7 @@ class Request(NamedTuple):
         return self.content if self.content is not None else digest_of(self.command)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Facts of a source's own stream, recorded as they are: what was unreadable, what was read."""
 
     stream: str

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
@@ -25,6 +26,7 @@ from ledger.store_values import (
     PositionTakenError,
     RegisterRow,
     StreamMovedError,
+    StreamRow,
 )
 from projections import movement_fold, movements
 from projections.read_models import READ_MODELS
@@ -46,7 +48,7 @@ class OffsetOutside(BillingSink):
         arrivals = [
             from_message(one, self._actor, today, None, self._keeping.digest) for one in messages
         ]
-        entries = [replace(one.entry, identity=str(uuid.uuid4())) for one in arrivals]
+        entries = [one.entry._replace(identity=str(uuid.uuid4())) for one in arrivals]
         outcomes = self._ledger.handle(
             entries, None, lambda decided: keep_beside(self._keeping, arrivals, decided)
         )
@@ -67,6 +69,13 @@ class NoRegister(StoreInMemory):
         """None is."""
         del keys
         return {}
+
+    def states_and_keys(
+        self, stream_ids: Sequence[UUID], keys: Sequence[tuple[str, str]]
+    ) -> tuple[dict[UUID, StreamRow], dict[tuple[str, str], RegisterRow]]:
+        """States as they are, and no key."""
+        del keys
+        return super().states_and_keys(stream_ids, ())
 
     def _take_keys(self, rows: Sequence[RegisterRow], first: int) -> None:
         kept = {(row.kind, row.key): row for row in rows}
@@ -120,7 +129,7 @@ class SilentLedger(Ledger):
         before_append: BeforeAppend | None = None,
     ) -> tuple[Outcome, ...]:
         """As the product, without a place for refusals."""
-        quiet = [replace(one, intake=None) if isinstance(one, Request) else one for one in entries]
+        quiet = [one._replace(intake=None) if isinstance(one, Request) else one for one in entries]
         return super().handle(quiet, position, before_append)
 
 

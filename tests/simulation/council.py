@@ -55,6 +55,11 @@ class RawInMemory:
         self.kept[digest] = content
         return digest
 
+    def keep_all(self, contents: Sequence[bytes]) -> None:
+        """Keep many."""
+        for content in contents:
+            self.keep(content)
+
     def keep_file(self, path: Path) -> str:
         """Keep a file."""
         digest = self.keep(path.read_bytes())

@@ -11,6 +11,7 @@ import psycopg
 
 from ledger.recorded import RecordedEvent
 from ledger.store import Store
+from ledger.store_sql import Last
 from ledger.store_values import Appended, Batch, RegisterRow, StreamRow
 
 from .memory_store import MemoryStore
@@ -66,6 +67,13 @@ class UnderWeather(Store):
         self.weather.call()
         return super().streams(stream_ids)
 
+    def states_and_keys(
+        self, stream_ids: Sequence[UUID], keys: Sequence[tuple[str, str]]
+    ) -> tuple[dict[UUID, StreamRow], dict[tuple[str, str], RegisterRow]]:
+        """As the store below."""
+        self.weather.call()
+        return super().states_and_keys(stream_ids, keys)
+
     def registered(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], RegisterRow]:
         """As the store below."""
         self.weather.call()
@@ -81,17 +89,19 @@ class UnderWeather(Store):
         self.weather.call()
         return super().history(stream_id)
 
-    def _append(self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch) -> Appended:
-        appended = super()._append(cursor, batch)
+    def _append(
+        self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch, last: Last
+    ) -> Appended:
+        appended = super()._append(cursor, batch, last)
         self._written.append(batch)
         return appended
 
     @contextmanager
-    def _appending(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+    def _appending(self) -> Iterator[tuple[psycopg.Cursor[tuple[Any, ...]], Last]]:
         self.weather.call()
         self._written = []
-        with super()._appending() as cursor:
-            yield cursor
+        with super()._appending() as begun:
+            yield begun
             self.weather.call("locked")
         for batch in self._written:
             self.weather.on_committed(batch)

@@ -83,6 +83,12 @@ class MemoryReads(StoreReads):
         rows = self.contents.register
         return {key: rows[key] for key in keys if key in rows}
 
+    def states_and_keys(
+        self, stream_ids: Sequence[UUID], keys: Sequence[tuple[str, str]]
+    ) -> tuple[dict[UUID, StreamRow], dict[tuple[str, str], RegisterRow]]:
+        """As the real store."""
+        return MemoryReads.streams(self, stream_ids), MemoryReads.registered(self, keys)
+
     def registered_under(
         self, kind: str, prefixes: Sequence[str], each_max: int = 8
     ) -> dict[str, tuple[RegisterRow, ...]]:
@@ -147,21 +153,26 @@ class MemoryStore(MemoryReads, Store):
         """Its clock is simulated."""
         return True
 
+    def rewrite_state(self, row: StreamRow) -> None:
+        """As the real store."""
+        self.contents.streams[row.stream_id] = row
+
     def append_decided(self, decide: Callable[[StoreReads], Batch]) -> Appended:
         """As the real store; nothing of an append is to be seen before it ends."""
         return super().append_decided(lambda _: decide(self))
 
     @contextmanager
-    def _appending(self) -> Iterator[psycopg.Cursor[tuple[Any, ...]]]:
+    def _appending(self) -> Iterator[tuple[psycopg.Cursor[tuple[Any, ...]], Last]]:
         self._staged = []
-        yield NO_CURSOR
+        yield NO_CURSOR, self._last()
         for effect in self._staged:
             effect()
 
-    def _append(self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch) -> Appended:
+    def _append(
+        self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch, last: Last
+    ) -> Appended:
         if len(batch.events) > EVENTS_PER_APPEND_MAX:
             raise ValueError(f"{len(batch.events)} events in one append: {EVENTS_PER_APPEND_MAX}")
-        last = self._last()
         recorded_at = max(self._clock(), last.sealed_at)
         if batch.position is not None:
             self._take_position(cursor, batch.position)
