@@ -29,11 +29,11 @@ def _id(letter: Any) -> bytes:  # noqa: ANN401 - of plugins/processes.py
 
 
 def test_good_messages_post_bad_ones_go_to_the_dead_letters_untouched(
-    council: Council, tallystick: Part, kafka_broker: Broker, topic: Part, letters: Part
+    council: Council, tallystick: Part, kafka_broker: Broker, billing_topic: Part, letters: Part
 ) -> None:
     kafka_broker.need("topics with two partitions")
     good, bad = list(letters.good(10, 90)), [letters.bad(number) for number in range(20)]
-    topic.publish([*good[:50], *bad[:10], *good[50:], *bad[10:]])
+    billing_topic.publish([*good[:50], *bad[:10], *good[50:], *bad[10:]])
     consumer = tallystick.start("consume")
     consumer.eventually(lambda: any(one.get("lag") == 0 for one in consumer.logged("consumed")))
     assert consumer.stop() == 0, consumer.log()
@@ -43,11 +43,11 @@ def test_good_messages_post_bad_ones_go_to_the_dead_letters_untouched(
         counts.update({name: one[name] for name in ("posted", "refused") if name in one})
     assert counts == {"posted": 100, "refused": 20}
     assert len(council.facts(e.InvoiceIssued)) == 90
-    _assert_letters(council, topic, bad)
+    _assert_letters(council, billing_topic, bad)
 
 
-def _assert_letters(council: Council, topic: Part, bad: Sequence[Any]) -> None:
-    letters = topic.dead_letters()
+def _assert_letters(council: Council, billing_topic: Part, bad: Sequence[Any]) -> None:
+    letters = billing_topic.dead_letters()
     sent = {_id(one): one for one in bad}
     assert {_id(one) for one in letters} == set(sent)
     assert len(letters) == len(bad)
@@ -63,20 +63,20 @@ def _assert_letters(council: Council, topic: Part, bad: Sequence[Any]) -> None:
         assert added["x-dlq-class"] == ("business" if business else "poison")
         assert added["x-dlq-reason"] == fact.refusals[0].code
         assert added["x-dlq-sentences"]
-        assert added["x-dlq-topic"] == topic.name
+        assert added["x-dlq-topic"] == billing_topic.name
         assert datetime.fromisoformat(added["x-dlq-first-seen"]).tzinfo is not None
         assert (added["x-dlq-partition"], added["x-dlq-offset"]) != ("", "")
 
 
 def test_a_restart_posts_nothing_twice_and_goes_on(
-    council: Council, tallystick: Part, kafka_broker: Broker, topic: Part, letters: Part
+    council: Council, tallystick: Part, kafka_broker: Broker, billing_topic: Part, letters: Part
 ) -> None:
     kafka_broker.need("topics with two partitions")
     good = list(letters.good(4, 30))
     for upto, part in ((20, good[:20]), (34, [*good[20:], *good[:10]])):
-        topic.publish(part)
+        billing_topic.publish(part)
         consumer = tallystick.start("consume")
-        consumer.eventually(topic.all_taken(council))
+        consumer.eventually(billing_topic.all_taken(council))
         assert consumer.stop() == 0, consumer.log()
         assert len(council.events()) == upto
 
@@ -100,9 +100,9 @@ BAD_EACH = 30  # one bad message in so many
 @pytest.mark.timeout(3_600)
 def test_kill_nine_at_named_points_and_at_random_loses_and_doubles_nothing(
     council: Council,
-    lives: Part,
+    killable: Part,
     kafka_broker: Broker,
-    topic: Part,
+    billing_topic: Part,
     letters: Part,
     soak: Any,  # noqa: ANN401 - of plugins/soak.py
     seed: int,
@@ -115,14 +115,14 @@ def test_kill_nine_at_named_points_and_at_random_loses_and_doubles_nothing(
     mixed = good[accounts:]
     for letter in bad:
         mixed.insert(chance.randrange(len(mixed)), letter)
-    topic.publish([*good[:accounts], *mixed])
+    billing_topic.publish([*good[:accounts], *mixed])
     for name, times in NAMED * rounds:
-        lives.begin("consume", name, times)
-        assert lives.ended() == 137, (name, lives.log())
-    at_work = sum(_is_killed_at_work(council, lives, chance, bills) for _ in range(kills))
-    lives.begin("consume")
-    lives.eventually(topic.all_taken(council), seconds=600)
-    assert lives.kill(signal.SIGTERM) == 0, lives.log()
+        killable.begin("consume", name, times)
+        assert killable.ended() == 137, (name, killable.log())
+    at_work = sum(_is_killed_at_work(council, killable, chance, bills) for _ in range(kills))
+    killable.begin("consume")
+    killable.eventually(billing_topic.all_taken(council), seconds=600)
+    assert killable.kill(signal.SIGTERM) == 0, killable.log()
     soak.tally(
         kills=kills + len(NAMED) * rounds, messages=len(good) + len(bad), **_wrong(council, bills)
     )
@@ -131,7 +131,7 @@ def test_kill_nine_at_named_points_and_at_random_loses_and_doubles_nothing(
     assert len(council.facts(e.AccountOpened)) == accounts
     refusals = [*council.facts(MessageRefused), *council.facts(MessageUnreadable)]
     assert len(refusals) == len(bad)
-    found = topic.dead_letters()
+    found = billing_topic.dead_letters()
     assert {_id(one): one[:2] for one in found} == {_id(one): one[:2] for one in bad}
     assert len({dict(one[2])["x-dlq-event"] for one in found}) == len(bad)
     assert verify(council.app.store) == ()
@@ -145,12 +145,12 @@ def _wrong(council: Council, bills: int) -> dict[str, int]:
     return {"lost": bills - len(issued), "doubled": issued.total() - len(issued)}
 
 
-def _is_killed_at_work(council: Council, lives: Part, chance: Random, bills: int) -> bool:
+def _is_killed_at_work(council: Council, killable: Part, chance: Random, bills: int) -> bool:
     """Kill a consumer a random moment after its first batch; whether it left work behind."""
-    lives.begin("consume")
-    lives.at_work()
+    killable.begin("consume")
+    killable.at_work()
     time.sleep(chance.uniform(0, 0.12))
-    assert lives.kill() == -signal.SIGKILL
+    assert killable.kill() == -signal.SIGKILL
     with council.app.store.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM ledger.register WHERE kind = 'invoice'")
         (stored,) = cursor.fetchone()
@@ -175,31 +175,31 @@ def _assert_figures_are_those_of_a_refold(council: Council, bills: int) -> None:
 def test_a_position_in_a_transaction_of_its_own_would_lose_or_double(
     council: Council,
     database: Any,  # noqa: ANN401
-    lives: Part,
-    topic: Part,
+    killable: Part,
+    billing_topic: Part,
     letters: Part,
     verb: str,
     what: str,
 ) -> None:
     """The negative control: the same kill, after the first of two commits, on a naive sink."""
-    topic.publish(list(letters.good(4, 200)))
+    billing_topic.publish(list(letters.good(4, 200)))
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
         connection.execute("CREATE TABLE control_rows (partition int, at bigint)")
         connection.execute(
             "CREATE TABLE control_positions (topic text, partition int, position bigint)"
         )
-        lives.begin(verb, "after append")
-        assert lives.ended() == 137, lives.log()
-        lives.begin(verb)
+        killable.begin(verb, "after append")
+        assert killable.ended() == 137, killable.log()
+        killable.begin(verb)
 
-        last = topic.last()
+        last = billing_topic.last()
 
         def is_done() -> bool:
             query = "SELECT partition, max(position) FROM control_positions GROUP BY 1"
             return bool(dict(connection.execute(query).fetchall()) == last)
 
-        lives.eventually(is_done)
-        assert lives.kill(signal.SIGTERM) == 0, "a clean stop ends its batch"
+        killable.eventually(is_done)
+        assert killable.kill(signal.SIGTERM) == 0, "a clean stop ends its batch"
         rows = Counter(connection.execute("SELECT partition, at FROM control_rows").fetchall())
     doubled = [row for row, times in rows.items() if times > 1]
     assert bool(doubled) == (what == "doubled")

@@ -36,11 +36,11 @@ GOES_ON_SECONDS = 120
 class Town:
     """A council whose consumer and projector run on a server that can be made to fail."""
 
-    def __init__(self, council: Council, server: Part, topic: Part, letters: Part) -> None:
+    def __init__(self, council: Council, server: Part, billing_topic: Part, letters: Part) -> None:
         self.council = council
         self.server = server
         self.sent = 0
-        self._topic = topic
+        self._topic = billing_topic
         self._letters = letters
         self.store = council.app.store
         self.store.datastore.pool.timeout = 2.0  # the test's own looks have no time to lose
@@ -94,7 +94,7 @@ OpenTown: TypeAlias = Callable[[Any], Town]
 @pytest.fixture
 def open_town(
     open_council: Any,  # noqa: ANN401
-    topic: Part,
+    billing_topic: Part,
     letters_of: Any,  # noqa: ANN401
     kafka_broker: Part,
     tmp_path: Path,
@@ -105,20 +105,20 @@ def open_town(
 
         def opened(server: Part) -> Town:
             council = stack.enter_context(open_council(server.database, tmp_path))
-            return Town(council, server, topic, letters_of(council.billing))
+            return Town(council, server, billing_topic, letters_of(council.billing))
 
         yield opened
 
 
 @pytest.fixture
 def start(
-    kafka_broker: Part, topic: Part, processes: Callable[..., Part]
+    kafka_broker: Part, billing_topic: Part, processes: Callable[..., Part]
 ) -> Callable[[Town], Part]:
     """A starter of processes on a town."""
 
     def starter(town: Town) -> Part:
         database = town.server.database
-        return processes(town.council, database, kafka_broker.bootstrap, topic.name)
+        return processes(town.council, database, kafka_broker.bootstrap, billing_topic.name)
 
     return starter
 

@@ -252,7 +252,7 @@ class Letters:
 
 
 @pytest.fixture
-def topic(kafka_broker: Broker) -> Topic:
+def billing_topic(kafka_broker: Broker) -> Topic:
     """A topic for this test."""
     return Topic(kafka_broker)
 
@@ -289,14 +289,14 @@ def tallystick(
     council: Council,
     database: Database,
     kafka_broker: Broker,
-    topic: Topic,
+    billing_topic: Topic,
     processes: Callable[..., Tallystick],
 ) -> Tallystick:
     """Starts processes on the test's database and topic."""
-    return processes(council, database, kafka_broker.bootstrap, topic.name)
+    return processes(council, database, kafka_broker.bootstrap, billing_topic.name)
 
 
 @pytest.fixture
-def lives(tallystick: Tallystick) -> Lives:
+def killable(tallystick: Tallystick) -> Lives:
     """Processes that die; whatever happens, the last of them is gone at the end."""
     return tallystick.lives()
