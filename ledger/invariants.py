@@ -53,7 +53,7 @@ class Breach:
 
 def in_words(error: Exception) -> str:
     """What is wrong, as one line."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error).split()).partition(" For further information")[0]
     if not isinstance(error, InvariantBrokenError):
         text = f"it cannot be worked with ({type(error).__name__}: {text})"
     return text[:SENTENCE_LENGTH_MAX]

@@ -51,8 +51,8 @@ def release(app: App, order: Order, stream: str, reason: str) -> Given:
 
 def _folded(store: Store, stream: str) -> StreamRow:
     """The state row of a stream as its events give it."""
-    history = store.history(stream_id(stream))
     try:
+        history = store.history(stream_id(stream))
         state = fold(stream, [event.dated for event in history])
     except BROKEN as error:
         raise StillBrokenError(
