@@ -35,6 +35,7 @@ from projections.pages import PAGE_EVENTS
 from projections.read_models import READ_MODELS, ReadModel
 from projections.rebuild_figures import figures_over
 from projections.rebuild_pages import Pages
+from projections.reporting.close import close_periods, forget_closings
 from projections.reporting.install import configure
 from projections.runner import connect, progress
 
@@ -145,6 +146,8 @@ def rebuild(
             compared = _catch_up_and_switch(filling, compared, code, accept_reason)
         else:
             rebuild_tables.discard(connection, code)
+        if compared.switched:
+            close_periods(connection)
     return Rebuilt(
         compared.switched, compared.position, resumed_from, compared.cells, compared.differences
     )
@@ -213,6 +216,7 @@ def _catch_up_and_switch(
             return compared
         live = {one.name: rebuild_tables.live_table(connection, one) for one in READ_MODELS}
         rebuild_tables.put_in_place(connection, live, code)
+        forget_closings(connection)  # they are sums of the old tables
         rebuild_log.record(
             connection, compared.position, code, compared.cells, count, accept_reason
         )

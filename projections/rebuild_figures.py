@@ -15,7 +15,7 @@ from psycopg.sql import SQL
 
 from projections import tables
 from projections.read_models import READ_MODELS
-from projections.reporting import definitions, dim_date
+from projections.reporting import closings, definitions, dim_date
 from projections.reporting.install import SUPPORT, sql_text
 from projections.reporting.reports import REPORTS
 
@@ -36,6 +36,10 @@ def figures_over(
         for model in READ_MODELS:
             view = tables.create_view(model.table, _instead(model.view), targets[model.name])
             connection.execute(view.encode())
+        for closing in closings.TABLES:  # none: figures of new tables start from no old sum
+            connection.execute(
+                f"CREATE TEMPORARY TABLE {_short(closing)} (LIKE {closing})".encode()
+            )
         for name in (*SUPPORT, *(report.name for report in REPORTS)):
             connection.execute(_OF_REPORTING.sub(_named, sql_text(name)).encode())
     try:
@@ -61,4 +65,8 @@ def _named(found: re.Match[str]) -> str:
 
 
 def _instead(name: str) -> str:
-    return name if name in _SHARED else f"{SCHEMA}.{name.partition('.')[2]}"
+    return name if name in _SHARED else f"{SCHEMA}.{_short(name)}"
+
+
+def _short(name: str) -> str:
+    return name.partition(".")[2]

@@ -16,6 +16,7 @@ from ledger.decoding import StoredRow
 from projections import pages
 from projections.pages import PAGE_EVENTS
 from projections.read_models import READ_MODELS, ReadModel
+from projections.reporting.close import close_periods
 
 POLL_SECONDS = 0.2
 LIVE = "live"
@@ -126,6 +127,7 @@ class _Filler:
         # A report that caught up meanwhile was faster: go on from where it came to.
         with suppress(AnotherRunnerError):
             catch_up(self._connection, on_page=self._on_page)
+            close_periods(self._connection)
 
 
 def _advance(connection: Connection[tuple[Any, ...]], position: int, last: StoredRow) -> None:

@@ -11,6 +11,8 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from projections import runner
+from projections.reporting import configure
+from projections.reporting.close import close_periods
 from projections.reporting.reports import REPORTS, Report
 from projections.runner import AnotherRunnerError
 from service.nearest import nearest
@@ -106,6 +108,7 @@ def catch_up(app: App) -> None:
                 runner.catch_up(connection)
             except AnotherRunnerError:
                 continue
+            close_periods(connection)
             return
 
 
@@ -127,6 +130,7 @@ def ask(app: App, question: Question) -> Answer:
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         connection.execute("SET LOCAL ROLE tallystick_reader")
         require(connection, question.at_least)
+        configure(connection)
         try:
             columns, rows = _rows(connection, question)
         except psycopg.DataError as error:

@@ -15,11 +15,11 @@ AS $$
         'AB-1.v1'
     FROM (
         SELECT m.unit, m.account, m.debt_type, m.currency,
-            sum(m.amount_minor) FILTER (WHERE m.due_on >= as_at) AS not_yet_due,
-            sum(m.amount_minor) FILTER (WHERE m.due_on < as_at) AS overdue,
-            sum(m.amount_minor) AS net
-        FROM reporting.movements_at(as_at, as_known) AS m
-        WHERE m.control IN ('debtors', 'unapplied')
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.due_on >= as_at) AS not_yet_due,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.due_on < as_at) AS overdue,
+            reporting.sum_minor(m.amount_minor) AS net
+        FROM reporting.lines_at(as_at, as_known) AS m
+        WHERE m.account IS NOT NULL
         GROUP BY m.unit, m.account, m.debt_type, m.currency
     ) AS b
 $$;

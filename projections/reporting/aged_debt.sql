@@ -25,32 +25,32 @@ AS $$
         CASE basis WHEN 'due' THEN 'AD-1.v1' ELSE 'AD-2.v1' END
     FROM (
         SELECT d.unit, d.currency, d.debt_type, d.service,
-            sum(d.amount_minor) FILTER (WHERE d.aged_from >= as_at) AS not_yet_due,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (WHERE d.aged_from >= as_at) AS not_yet_due,
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN as_at - 30 AND as_at - 1) AS days_1_30,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN as_at - 60 AND as_at - 31) AS days_31_60,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN as_at - 90 AND as_at - 61) AS days_61_90,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN as_at - 180 AND as_at - 91) AS days_91_180,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN as_at - 365 AND as_at - 181) AS days_181_365,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN reporting.years_before(as_at, 2) AND as_at - 366)
                 AS years_1_2,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from BETWEEN reporting.years_before(as_at, 6)
                 AND reporting.years_before(as_at, 2) - 1) AS years_2_6,
-            sum(d.amount_minor) FILTER (
+            reporting.sum_minor(d.amount_minor) FILTER (
                 WHERE d.aged_from < reporting.years_before(as_at, 6)) AS over_6_years,
-            sum(d.amount_minor) FILTER (WHERE d.aged_from IS NULL) AS unapplied,
-            sum(d.amount_minor) AS net
+            reporting.sum_minor(d.amount_minor) FILTER (WHERE d.aged_from IS NULL) AS unapplied,
+            reporting.sum_minor(d.amount_minor) AS net
         FROM (
             SELECT m.unit, m.currency, m.debt_type, m.service, m.amount_minor,
                 CASE basis WHEN 'due' THEN m.due_on WHEN 'invoice' THEN m.invoiced_on
                     ELSE ('basis is due or invoice, not ' || basis)::date END AS aged_from
-            FROM reporting.movements_at(as_at, as_known) AS m
+            FROM reporting.lines_at(as_at, as_known) AS m
             WHERE m.control IN ('debtors', 'unapplied')
         ) AS d
         GROUP BY d.unit, d.currency, d.debt_type, d.service

@@ -42,7 +42,7 @@ AS $$
                 m.effective_on < coalesce(period_start, reporting.financial_year_start(as_at))
                     AS before,
                 sum(m.amount_minor) AS amount
-            FROM reporting.movements_at(as_at, as_known) AS m
+            FROM reporting.day_sums_at(as_at, as_known) AS m
             WHERE m.control IN ('debtors', 'unapplied')
             GROUP BY 1, 2, 3, 4, 5
         ) AS g

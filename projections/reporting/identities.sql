@@ -28,7 +28,7 @@ AS $$
                     'written_back')), 0) AS settled,
             coalesce(sum(m.amount_minor) FILTER (WHERE m.control = 'refunds_payable'), 0)
                 AS refunds_payable
-        FROM reporting.movements_at(as_at, as_known) AS m
+        FROM reporting.day_sums_at(as_at, as_known) AS m
         WHERE m.control IN ('debtors', 'refunds_payable')
         GROUP BY m.unit, m.currency
     ),

@@ -7,18 +7,18 @@ import psycopg
 
 from projections import progress_table
 from projections.read_models import READ_MODELS
-from projections.reporting import definitions, dim_date
+from projections.reporting import closings, definitions, dim_date
 from projections.reporting.reports import REPORTS
 
 READER = "tallystick_reader"
 PROJECTOR = "tallystick_projector"
 
-# For a session that asks for figures. Grouping a million lines by account needs room for a hundred
-# thousand groups, and compiling a query that takes half a second costs more than it saves.
-SETTINGS: Mapping[str, str] = {"work_mem": "32MB", "jit": "off"}
+# For a session that asks for figures. Grouping ten million lines by account needs room for half a
+# million groups, and compiling a query that takes half a second costs more than it saves.
+SETTINGS: Mapping[str, str] = {"work_mem": "256MB", "jit": "off"}
 
 # What the reports call, each before what calls it.
-SUPPORT = ("support", "bank_support", "bank_pairs")
+SUPPORT = ("support", "closed_support", "bank_support", "bank_pairs")
 
 _SCHEMAS = f"""
 CREATE SCHEMA IF NOT EXISTS projection;
@@ -75,7 +75,7 @@ def drop_figures(connection: psycopg.Connection) -> None:
         "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'reporting'::regnamespace"
     ).fetchall()
     for (function,) in functions:
-        _run(connection, f"DROP FUNCTION {function}")
+        _run(connection, f"DROP ROUTINE {function}")  # functions and the one aggregate
 
 
 def _install_tables(connection: psycopg.Connection) -> None:
@@ -90,6 +90,9 @@ def _install_tables(connection: psycopg.Connection) -> None:
     for table in (dim_date, definitions):
         if _is_missing(connection, table.NAME):
             _run(connection, table.create_table())
+    for name in closings.TABLES:
+        if _is_missing(connection, name):
+            _run(connection, closings.create_table(name))
 
 
 def _is_missing(connection: psycopg.Connection, name: str) -> bool:

@@ -1,7 +1,6 @@
--- Most items are settled, so a first pass with one sum finds the open ones and only their lines are
--- split into columns. A filter on unit and account reaches both passes and makes them look-ups.
--- The backend's pid is always positive; it is asked for because the question may not be put to
--- parallel workers, each of which would otherwise repeat the whole first pass for itself.
+-- One pass: what was settled before the latest closing is not among the lines, and the rest is short.
+-- An item that was settled by then and opened again later lacks its earlier lines, which add up to 0:
+-- of these few the columns are looked up among the movements.
 CREATE FUNCTION reporting.open_items(as_at date, as_known timestamptz)
 RETURNS TABLE (
     unit text, account text, debt_type text, service text, item text, instalment smallint,
@@ -11,27 +10,48 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT m.unit, m.account, max(m.debt_type), max(m.service), m.item, m.instalment, m.currency,
-        max(m.invoiced_on), max(m.due_on), greatest(as_at - max(m.due_on), 0)::bigint,
-        reporting.pounds(sum(m.amount_minor) FILTER (WHERE m.kind = 'billed')),
-        reporting.pounds(-sum(m.amount_minor) FILTER (WHERE m.kind = 'credited')),
-        reporting.pounds(-sum(m.amount_minor) FILTER (WHERE m.kind = 'allocated')),
-        reporting.pounds(-sum(m.amount_minor) FILTER (
-            WHERE m.kind IN ('written_off', 'written_back'))),
-        reporting.pounds(sum(m.amount_minor) FILTER (WHERE m.kind = 'reversed')),
-        reporting.pounds(sum(m.amount_minor)),
-        'OI-1.v1'
+    SELECT i.unit, i.account, CASE WHEN i.is_whole THEN i.debt_type ELSE h.debt_type END,
+        CASE WHEN i.is_whole THEN i.service ELSE h.service END, i.item, i.instalment, i.currency,
+        CASE WHEN i.is_whole THEN i.invoiced_on ELSE h.invoiced_on END,
+        CASE WHEN i.is_whole THEN i.due_on ELSE h.due_on END,
+        greatest(as_at - CASE WHEN i.is_whole THEN i.due_on ELSE h.due_on END, 0)::bigint,
+        reporting.pounds(CASE WHEN i.is_whole THEN i.billed ELSE h.billed END),
+        reporting.pounds(-CASE WHEN i.is_whole THEN i.credited ELSE h.credited END),
+        reporting.pounds(-CASE WHEN i.is_whole THEN i.cash ELSE h.cash END),
+        reporting.pounds(-CASE WHEN i.is_whole THEN i.written_off ELSE h.written_off END),
+        reporting.pounds(CASE WHEN i.is_whole THEN i.reopened ELSE h.reopened END),
+        reporting.pounds(i.open_amount), 'OI-1.v1'
     FROM (
-        SELECT x.unit, x.account, x.item, coalesce(x.instalment, 0) AS part
-        FROM reporting.movements_at(as_at, as_known) AS x
-        WHERE x.control = 'debtors'
-        GROUP BY x.unit, x.account, x.item, coalesce(x.instalment, 0)
-        HAVING sum(x.amount_minor) <> 0 AND pg_backend_pid() > 0
-    ) AS o
-    JOIN reporting.movements_at(as_at, as_known) AS m
-        ON m.unit = o.unit AND m.account = o.account AND m.item = o.item
-        AND coalesce(m.instalment, 0) = o.part AND m.control = 'debtors'
-    GROUP BY m.unit, m.account, m.item, m.instalment, m.currency
+        SELECT m.unit, m.account, m.item, m.instalment, m.currency, bool_or(m.is_first) AS is_whole,
+            max(m.debt_type) AS debt_type, max(m.service) AS service,
+            max(m.invoiced_on) AS invoiced_on, max(m.due_on) AS due_on,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'billed') AS billed,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'credited') AS credited,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'allocated') AS cash,
+            reporting.sum_minor(m.amount_minor) FILTER (
+                WHERE m.kind IN ('written_off', 'written_back')) AS written_off,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'reversed') AS reopened,
+            reporting.sum_minor(m.amount_minor) AS open_amount
+        FROM reporting.lines_at(as_at, as_known) AS m
+        WHERE m.control = 'debtors' AND m.item IS NOT NULL
+        GROUP BY m.unit, m.account, m.item, m.instalment, m.currency
+        HAVING reporting.sum_minor(m.amount_minor) <> 0
+    ) AS i
+    CROSS JOIN LATERAL (
+        SELECT max(m.debt_type) AS debt_type, max(m.service) AS service,
+            max(m.invoiced_on) AS invoiced_on, max(m.due_on) AS due_on,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'billed') AS billed,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'credited') AS credited,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'allocated') AS cash,
+            reporting.sum_minor(m.amount_minor) FILTER (
+                WHERE m.kind IN ('written_off', 'written_back')) AS written_off,
+            reporting.sum_minor(m.amount_minor) FILTER (WHERE m.kind = 'reversed') AS reopened,
+            reporting.sum_minor(m.amount_minor) AS open_amount
+        FROM reporting.movements_at(as_at, as_known) AS m
+        WHERE NOT i.is_whole AND m.control = 'debtors' AND m.unit = i.unit
+        AND m.account = i.account AND m.item = i.item AND m.currency = i.currency
+        AND m.instalment IS NOT DISTINCT FROM i.instalment
+    ) AS h
 $$;
 COMMENT ON FUNCTION reporting.open_items IS
     'Invoices and instalments that are not settled as at a day, as known at a moment (OI-1): '

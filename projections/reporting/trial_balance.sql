@@ -10,7 +10,7 @@ AS $$
         reporting.pounds(-sum(p.amount_minor) FILTER (WHERE p.amount_minor < 0)),
         reporting.pounds(sum(p.amount_minor)),
         'TB-1.v1'
-    FROM reporting.postings_at(as_at, as_known) AS p
+    FROM reporting.posting_sums_at(as_at, as_known) AS p
     GROUP BY p.unit, p.currency, p.gl_account, p.service
 $$;
 COMMENT ON FUNCTION reporting.trial_balance IS

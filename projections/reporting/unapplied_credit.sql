@@ -5,14 +5,14 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT m.unit, m.account, m.debt_type, m.currency, reporting.pounds(-sum(m.amount_minor)),
-        max(m.effective_on) FILTER (WHERE m.kind = 'received'),
-        (as_at - max(m.effective_on) FILTER (WHERE m.kind = 'received'))::bigint,
+    SELECT m.unit, m.account, m.debt_type, m.currency,
+        reporting.pounds(-reporting.sum_minor(m.amount_minor)), max(m.received_on),
+        (as_at - max(m.received_on))::bigint,
         'UC-1.v1'
-    FROM reporting.movements_at(as_at, as_known) AS m
+    FROM reporting.lines_at(as_at, as_known) AS m
     WHERE m.control = 'unapplied'
     GROUP BY m.unit, m.account, m.debt_type, m.currency
-    HAVING sum(m.amount_minor) <> 0
+    HAVING reporting.sum_minor(m.amount_minor) <> 0
 $$;
 COMMENT ON FUNCTION reporting.unapplied_credit IS
     'Money received for a known account and not on an invoice, as at a day, as known at a moment '

@@ -52,14 +52,21 @@ def test_a_report_is_put_into_the_query_that_calls_it(books: Books, report: Repo
 
 
 @pytest.mark.parametrize("report", ["account_balances", "open_items", "unapplied_credit"])
-def test_a_filter_on_one_account_reaches_the_index(books: Books, report: str) -> None:
+def test_a_filter_on_one_account_reaches_the_index(
+    books: Books, council: Council, report: str
+) -> None:
+    books.record_all(council(3).live(500))  # on an empty table every index is as good
+    books.connection.execute("ANALYZE projection.movements_v1")
     books.connection.execute("SET LOCAL enable_seqscan = off")
     query = (
         f"EXPLAIN SELECT * FROM reporting.{report}('2024-09-30', '2030-01-01')"  # noqa: S608 - fixed names
         " WHERE unit = 'HSG' AND account = 'A1'"
     )
     plan = "\n".join(row[0] for row in books.connection.execute(query.encode()))
-    assert "Index Cond: ((unit = 'HSG'::text) AND (account = 'A1'::text))" in plan
+    conditions = [line for line in plan.splitlines() if "Index Cond" in line]
+    of_account = [line for line in conditions if "= 'HSG'" in line and "= 'A1'" in line]
+    assert any("closing = " in line for line in of_account)
+    assert any("closing = " not in line for line in of_account)
 
 
 def test_the_plain_views_show_amounts_with_two_decimals(books: Books) -> None:
