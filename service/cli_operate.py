@@ -11,6 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ledger.checks import verify as verify_log
+from ledger.findings import Finding
+from projections import runner
+from projections.reporting.close import wrong_closings
 from service import embedded
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.exits import ERROR, USAGE, fail
@@ -19,7 +22,7 @@ from service.migrations import migrate as migrate_database
 from service.reading import on_replica
 from service.settings import Settings, masked
 from service.telemetry import progress
-from service.wiring import open_app
+from service.wiring import App, open_app
 
 
 def register(app: typer.Typer) -> None:
@@ -82,11 +85,13 @@ def verify(
         bool, typer.Option("--replica", help="Verify the replica, not the database that it copies.")
     ] = False,
 ) -> None:
-    """Recompute every seal, refold every stream, check the register; name the first bad place."""
+    """Recompute every seal, refold every stream, check register and closings; name what is bad."""
     with open_app(on_replica(context.obj) if replica else context.obj) as app:
         events = app.store.last_position()
         with progress("events", None) as advance:
             findings = verify_log(app.store, advance)
+            if not replica:  # they are computed again in tables of their own
+                findings = (*findings, *_closings(app))
         note_verified(app.settings.home, events, len(findings), app.store.now())
     if as_json:
         rows = [
@@ -100,6 +105,14 @@ def verify(
         found = f"{len(findings):,} findings" if findings else "everything agrees"
         typer.echo(f"{events:,} events verified: {found}")
     raise typer.Exit(ERROR if findings else 0)
+
+
+def _closings(app: App) -> list[Finding]:
+    """What figures start from, held against the movements."""
+    with runner.connect(app.urls.app) as connection:
+        wrong = wrong_closings(connection)
+    sentence = "closing {} is not the sum of the movements: tallystick rebuild makes it anew"
+    return [Finding("closings", None, None, sentence.format(number)) for number in wrong]
 
 
 def stop(context: typer.Context) -> None:
