@@ -27,11 +27,6 @@ from service.explain_words import Known
 from service.raw_files import RawStore
 
 
-class _Urls(Protocol):
-    @property
-    def app(self) -> str: ...
-
-
 class Asked(Protocol):
     """What an explanation is made from; `service.wiring.App` is one."""
 
@@ -46,10 +41,6 @@ class Asked(Protocol):
     @property
     def raw(self) -> RawStore:
         """The kept raw files."""
-
-    @property
-    def urls(self) -> _Urls:
-        """Where the read models are."""
 
 
 def explain(
@@ -67,7 +58,7 @@ def explain(
     if not any(_is_about(event, found) for event in known):
         raise TargetNotFoundError(f"{found} was not known yet on {day(moment.date())}")
     explanation = _explained(app, found, known, as_at or app.ledger.today(), moment)
-    return replace(explanation, checks=check(app.urls.app, app.store, explanation, history))
+    return replace(explanation, checks=check(app.store, explanation, history))
 
 
 def _is_about(event: RecordedEvent, target: Target) -> bool:

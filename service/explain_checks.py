@@ -13,45 +13,44 @@ from service.explain_money import require_equal
 from service.explain_values import Checks, Explanation, Target
 
 
-def check(
-    url: str, store: Store, explanation: Explanation, history: Sequence[RecordedEvent]
-) -> Checks:
+def check(store: Store, explanation: Explanation, history: Sequence[RecordedEvent]) -> Checks:
     """Compare; raises DoesNotAddUpError when a figure is there and is another."""
-    movements, note = _with_movements(url, explanation)
+    movements, note = _with_movements(store, explanation)
     state, other = _with_state(store, explanation, history)
     return Checks(movements, state, "; ".join(part for part in (note, other) if part))
 
 
-def _with_movements(url: str, explanation: Explanation) -> tuple[bool | None, str]:
-    with psycopg.connect(url) as connection:
-        connection.execute("SET ROLE tallystick_reader")
-        row = connection.execute(
+def _with_movements(store: Store, explanation: Explanation) -> tuple[bool | None, str]:
+    with store.cursor() as cursor:
+        row = cursor.execute(
             "SELECT position FROM reporting.progress WHERE projection = 'live'"
         ).fetchone()
         if explanation.position > (row[0] if row else 0):
             return None, "the read models have not read all of these events yet"
-        figure = _figure(connection, explanation)
+        figure = _figure(cursor, explanation)
     require_equal(
         explanation.balance_minor, figure, f"the lines and the movements of {explanation.target}"
     )
     return True, ""
 
 
-def _figure(connection: "psycopg.Connection[tuple[object, ...]]", explanation: Explanation) -> int:
+def _figure(cursor: "psycopg.Cursor[tuple[object, ...]]", explanation: Explanation) -> int:
+    """The sum of the movements; not by way of a report, which takes longer to plan than to run."""
     target = explanation.target
-    if target.item is None:
-        query = (
-            "SELECT coalesce(sum(balance), 0) * 100 FROM reporting.account_balances(%s, %s)"
-            " WHERE unit = %s AND account = %s"
-        )
-    else:
-        query = (
-            "SELECT coalesce(sum(open_amount), 0) * 100 FROM reporting.open_items(%s, %s)"
-            " WHERE unit = %s AND account = %s AND item = %s"
-        )
-    names = [name for name in (target.unit, target.account, target.item) if name is not None]
-    row = connection.execute(query, (explanation.as_at, explanation.as_known, *names)).fetchone()
-    return int(str(row[0]).partition(".")[0]) if row else 0
+    row = cursor.execute(
+        "SELECT coalesce(sum(amount_minor), 0) FROM reporting.movements_at(%s, %s)"
+        " WHERE unit = %s AND account = %s AND control IN ('debtors', 'unapplied')"
+        " AND (%s::text IS NULL OR (control = 'debtors' AND item = %s))",
+        (
+            explanation.as_at,
+            explanation.as_known,
+            target.unit,
+            target.account,
+            target.item,
+            target.item,
+        ),
+    ).fetchone()
+    return int(str(row[0])) if row else 0
 
 
 def _with_state(
