@@ -75,6 +75,7 @@ def _made_reports(running: EmbeddedServer, results: Results) -> None:
     ):
         reports.fill(connection, MOVEMENTS)
         _add(results, reports.bench(connection), MOVEMENTS)
+        peers_tables.million(connection, results, peers.PAST)
 
 
 def _true_reports(results: Results, size: int) -> None:
@@ -97,7 +98,6 @@ def _add(results: Results, timings: list[reports.ReportTiming], movements: int) 
             f"{timing.median_seconds:.2f} s median",
             f"{timing.slowest_seconds:.2f} s slowest",
         )
-    peers_tables.million(connection, results, peers.PAST)
 
 
 def _page(results: Results, seconds: float) -> str:
