@@ -31,7 +31,7 @@ endif
 help: ## this list
 	@printf 'Tallystick: an event-sourced accounts-receivable ledger.\n\nCommands:\n'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
-	  while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
+	  while IFS='|' read -r name text; do printf '%-16s %s\n' "$$name" "$$text"; done
 	@printf '\nVariables:\n'
 	@printf '  ACCOUNTS=n     size of the demo, in debtor accounts\n'
 	@printf '  KAFKA=...      send the demo'\''s bills through Kafka: 1 starts a broker, or host:port\n'
