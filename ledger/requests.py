@@ -48,7 +48,11 @@ class Request(NamedTuple):
 
     def digest(self) -> bytes:
         """SHA-256 of the content, by which a repeat is told from a conflict."""
-        return self.content if self.content is not None else digest_of(self.command)
+        return self.content if self.content is not None else self.named_digest()
+
+    def named_digest(self) -> bytes:
+        """SHA-256 of what is asked for and from which date, under whatever message it came."""
+        return digest_of(self.command, self.effective_on)
 
 
 class Note(NamedTuple):
@@ -78,7 +82,9 @@ class Outcome(NamedTuple):
     position: int | None = None
 
 
-def digest_of(command: c.AnyCommand) -> bytes:
-    """SHA-256 of a command's canonical JSON and its name."""
+def digest_of(command: c.AnyCommand, effective_on: date | None = None) -> bytes:
+    """SHA-256 of a command's canonical JSON, its name, and the date that was asked for with it."""
     text = f"{type(command).__name__}|{command.model_dump_json(exclude_none=True)}"
+    if effective_on is not None:
+        text += f"|{effective_on.isoformat()}"
     return hashlib.sha256(text.encode()).digest()

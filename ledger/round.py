@@ -20,7 +20,7 @@ from ledger.receipt import ReceiptState
 from ledger.recorded import encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
-from ledger.requests import Entry, IntakeOf, Note, Outcome, Request, digest_of
+from ledger.requests import Entry, IntakeOf, Note, Outcome, Request
 from ledger.round_keys import RoundKeys
 from ledger.round_quarantine import RoundQuarantine
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
@@ -140,7 +140,7 @@ class Round:
                 return self._repeat(known, digest, registers.MESSAGE, request.identity)
             taken = self._taken_natural_key(request)
             if taken is not None:
-                repeated = self._repeat(taken, digest_of(request.command), taken.kind, taken.key)
+                repeated = self._repeat(taken, request.named_digest(), taken.kind, taken.key)
                 message = registers.MESSAGE, request.identity
                 self._keys.take_repeated(message, digest, taken)
                 self._resolve(request, "the same was posted by another message")
@@ -208,7 +208,7 @@ class Round:
         message, first = (registers.MESSAGE, request.identity), len(self._events)
         self._keys.take(message, digest, registers.holder(request.command), first)
         facts = [dated.fact for _, decision in decided for dated in decision]
-        self._keys.take_shown(request.command, facts, first)
+        self._keys.take_shown(request, facts, first)
         shared = shared_part(
             request.actor.id,
             request.source,

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ledger import commands as c
 from ledger import registers
-from ledger.requests import digest_of
+from ledger.requests import Request
 from ledger.store_reads import StoreReads
 from ledger.store_values import RegisterRow
 from ledger.values import Fact
@@ -56,19 +55,19 @@ class RoundKeys:
         in_log = not self.is_of_this_batch(of)
         self._add(RegisterRow(*key, digest, "", of.position, repeats=in_log))
 
-    def take_shown(self, command: c.AnyCommand, facts: Sequence[Fact], first: int) -> None:
+    def take_shown(self, request: Request, facts: Sequence[Fact], first: int) -> None:
         """Take the key that names a command, and those that its facts are the first to show."""
-        natural = registers.natural_key(command)
+        natural = registers.natural_key(request.command)
         shown = False
         for place, fact in enumerate(facts, first):
             for key in registers.keys_of_fact(fact):
                 if key == natural:
-                    self.take(key, digest_of(command), registers.holder_of_fact(fact), place)
+                    self.take(key, request.named_digest(), registers.holder_of_fact(fact), place)
                     shown = True
                 elif key[0] in registers.SHOWN_ONLY and not self.is_taken(key):
                     self.take(key, b"", registers.holder_of_fact(fact), place)
         if natural is not None and not shown:
-            self.take(natural, digest_of(command), registers.holder(command), first)
+            self.take(natural, request.named_digest(), registers.holder(request.command), first)
 
     def _add(self, row: RegisterRow) -> None:
         self._rows[row.kind, row.key] = row

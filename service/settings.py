@@ -70,8 +70,7 @@ class Settings(BaseSettings):
         default=None,
         description="Connection URL of a streaming replica, with the application's login. "
         "`report`, `explain`, `show` and `verify --replica` read there and write nothing; every "
-        "decision goes to the database above. One server only, so that a reader goes on asking "
-        "the one that told it.",
+        "decision goes to the database above. One server only: two may differ by a moment.",
     )
     reading_wait_seconds: int = Field(
         default=10,

@@ -5,6 +5,7 @@ The store is held in memory; the decisions are those of `ledger.round`.
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -61,8 +62,10 @@ class Desk:
         self.memory = Memory()
         self.world = world
 
-    def take(self, command: c.AnyCommand, identity: str, actor: Actor = INTAKE) -> Outcome:
-        request = Request(command, actor, Source("command", "test"), identity)
+    def take(
+        self, command: c.AnyCommand, identity: str, actor: Actor = INTAKE, on: date | None = None
+    ) -> Outcome:
+        request = Request(command, actor, Source("command", "test"), identity, on)
         attempt = Round(self.memory, self.world.POLICY, self.world.TODAY, self.world.SMALL)
         attempt.load([request])
         attempt.take(request)
@@ -102,6 +105,20 @@ def test_a_credit_note_with_other_content_is_refused(desk: Desk, b: ModuleType) 
     assert desk.take(b.credit("C1", 5), "m2").status == "posted"
     outcome = desk.take(b.credit("C1", 6), "m3")
     assert code(outcome) == [Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT]
+
+
+def test_the_same_credit_note_of_another_date_is_another_content(desk: Desk, b: ModuleType) -> None:
+    """The date is no part of the command, and yet of what was asked. Found by the simulation."""
+    later = b.TODAY + timedelta(days=1)
+    desk.take(b.issue("I1"), "m1")
+    assert desk.take(b.credit("C1", 5), "m2", on=b.TODAY).status == "posted"
+    assert desk.take(b.credit("C1", 5), "m3", on=b.TODAY).status == "repeated"
+    assert code(desk.take(b.credit("C1", 5), "m4", on=later)) == [
+        Code.CREDIT_NOTE_EXISTS_WITH_DIFFERENT_CONTENT
+    ]
+    assert code(desk.take(b.credit("C1", 5), "m2", on=later)) == [
+        Code.MESSAGE_EXISTS_WITH_DIFFERENT_CONTENT
+    ]
 
 
 def test_a_receipt_with_other_content_is_refused(desk: Desk, b: ModuleType) -> None:
