@@ -8,7 +8,7 @@ Writes benchmarks/results.md.
 import os
 import platform
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import psycopg
@@ -27,9 +27,11 @@ from benchmarks import (
     peers,
     peers_tables,
     processes,
+    read_models,
     reports,
 )
 from benchmarks.ground import Clock, Results, ledger_database, server
+from ledger.store import Store
 from service.embedded import EmbeddedServer
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -47,14 +49,14 @@ def main() -> int:
         intake.bench(running, results, INTAKE_MESSAGES)
         processes.bench(running, results, INTAKE_MESSAGES)
         kafka.bench(running, results, INTAKE_MESSAGES // 2)
-        log.bench(running, results, size)
+        at_small = log.bench(running, results, min(size, MOVEMENTS))
         lag.bench(running, results)
         matching.bench(running, results)
         bank_files.bench(running, results)
         if size < LONG:
             _made_reports(running, results)
     if size >= LONG:
-        _true_reports(results, size)
+        _true_reports(results, size, at_small)
     for figure, value in formats.bench():
         results.add(figure, value)
     RESULTS.write_text(_page(results, clock.seconds), encoding="utf-8")
@@ -78,8 +80,8 @@ def _made_reports(running: EmbeddedServer, results: Results) -> None:
         peers_tables.million(connection, results, peers.PAST)
 
 
-def _true_reports(results: Results, size: int) -> None:
-    """The reports over a log that is built once and kept."""
+def _true_reports(results: Results, size: int, at_small: float) -> None:
+    """A log that is built once and kept: its appends, its reports, its rebuild."""
     with (
         long_log.long_log(size) as database,
         psycopg.connect(database.owner_url, autocommit=True) as connection,
@@ -89,6 +91,11 @@ def _true_reports(results: Results, size: int) -> None:
         timings = reports.bench(connection, first=history.FIRST, days=history.DAYS)
         _add(results, timings, movements)
         pages.bench(database, results, size)
+        read_models.rebuild_all(database.app_url, results)
+        moment = datetime.combine(history.FIRST + timedelta(history.DAYS), time(18), UTC)
+        store = Store(database.app_url, clock=lambda: moment)
+        log.append_at(store, size, at_small, results)
+        store.close()
 
 
 def _add(results: Results, timings: list[reports.ReportTiming], movements: int) -> None:

@@ -7,7 +7,7 @@ deciding them, so that a million events are there in a minute.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate
@@ -33,8 +33,8 @@ RUNNER_EVENTS = 2_000
 FIRST = date(2024, 4, 1)
 
 
-def bench(running: EmbeddedServer, results: Results, size: int) -> None:
-    """Grow a log to `size` events, measuring on the way."""
+def bench(running: EmbeddedServer, results: Results, size: int) -> float:
+    """Grow a log to `size` events, measuring on the way; the append rate at the beginning."""
     with ledger_database(running, "bench_log") as database, ledger(database) as door:
         source = batches()
         at_small = 0.0
@@ -52,6 +52,28 @@ def bench(running: EmbeddedServer, results: Results, size: int) -> None:
                 f"{rate / at_small:.2f} of the rate at {10_000:,}",
             )
         _project(database.app_url, running, results, filled)
+    return at_small
+
+
+def append_at(store: Store, events: int, at_small: float, results: Results) -> None:
+    """The append rate on a log that is kept, on streams that it does not have.
+
+    What is appended stays in it, and is not folded into its read models.
+    """
+    salt = uuid4()
+    source = (
+        Batch(
+            [one._replace(stream_id=uuid5(salt, one.stream_id.hex)) for one in batch.events],
+            [one._replace(stream_id=uuid5(salt, one.stream_id.hex)) for one in batch.streams],
+        )
+        for batch in batches()
+    )
+    rate = _probe(store, source)
+    results.add(
+        f"append of 1,000 events a transaction, log of {events:,}",
+        f"{rate:,.0f} events/s",
+        f"{rate / at_small:.2f} of the rate at {10_000:,}",
+    )
 
 
 def _probe(store: Store, source: Iterator[Batch]) -> float:
