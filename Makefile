@@ -53,12 +53,12 @@ test: $(STAMP) ## the whole test suite, against a real PostgreSQL
 soak: $(STAMP) ## kills, full disks and races at growing sizes (SOAK_MINUTES=30 in all)
 	@$(BIN)/python tests/soak.py "$${SOAK_MINUTES:-30}" $(PYTEST_WORKERS) tests
 
-check: $(STAMP) ## formatting, lint, types, import rules and documentation
+check: $(STAMP) ## formatting, lint, types, import rules, sizes and names, generated pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@if [ -f service/docs_check.py ]; then $(BIN)/python -m service.docs_check; fi
+	@$(BIN)/python -m pytest -q tests/house/test_form_of_the_code.py tests/house/test_generated_files.py
 
 bench: $(STAMP) ## measure intake, projections and reports
 	@$(BIN)/python -m benchmarks
