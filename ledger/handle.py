@@ -9,7 +9,7 @@ from ledger.ids import QUARANTINABLE
 from ledger.invariants import BROKEN, Breach, StreamBrokenError, in_words
 from ledger.limits import BREACHES_PER_BATCH_MAX, FREE_ATTEMPTS
 from ledger.quarantine_events import StreamQuarantined
-from ledger.recorded import UnknownTopicError
+from ledger.recorded import NewerEventError
 from ledger.requests import Entry, Note, Outcome, Request
 from ledger.round import Round
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
@@ -129,7 +129,7 @@ class Ledger:
 
 def _breach(entry: Entry, error: Exception) -> Breach | None:
     """The stream to stop for an error; None when it is not one stream's, and all must stop."""
-    if isinstance(entry, Note) or isinstance(error, UnknownTopicError):
+    if isinstance(entry, Note) or isinstance(error, NewerEventError):
         return None
     stream = error.stream if isinstance(error, StreamBrokenError) else decided_by(entry.command)[0]
     return Breach(stream, in_words(error)) if stream.startswith(QUARANTINABLE) else None

@@ -9,7 +9,7 @@ from ledger.invariants import Breach, InvariantBrokenError, StreamBrokenError
 from ledger.limits import QUARANTINED_STREAMS_MAX
 from ledger.quarantine import refused, stopped
 from ledger.quarantine_events import StreamQuarantined
-from ledger.recorded import UnknownTopicError
+from ledger.recorded import NewerEventError
 from ledger.requests import Request
 from ledger.touched import decided_by
 
@@ -28,7 +28,7 @@ class RoundQuarantine:
         Raises the error again when it is not that of one account or receipt.
         """
         # What a newer version wrote is nothing wrong with the stream: this program must end.
-        if isinstance(error, UnknownTopicError) or not name.startswith(QUARANTINABLE):
+        if isinstance(error, NewerEventError) or not name.startswith(QUARANTINABLE):
             raise error
         self._unreadable[name] = StreamBrokenError(name, error)
 

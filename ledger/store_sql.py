@@ -109,7 +109,9 @@ def refuse_other_position(cursor: Cursor[tuple[Any, ...]], position: Position) -
     ).fetchone()
     stored = row[0] if row else NEVER_TAKEN
     if stored != position.follows:
-        raise PositionTakenError(f"{position.source} is at {stored}, not at {position.follows}")
+        raise PositionTakenError(
+            f"{position.source} is at {stored}, not at {position.follows}: another consumer took it"
+        )
 
 
 def take_keys(cursor: Cursor[tuple[Any, ...]], rows: Sequence[RegisterRow], position: int) -> None:

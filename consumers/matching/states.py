@@ -4,7 +4,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ledger.invariants import BROKEN
-from ledger.recorded import RecordedEvent, UnknownTopicError
+from ledger.recorded import NewerEventError, RecordedEvent
 from ledger.store_values import StreamRow
 from ledger.streams import StreamState, fold, load, shape_of
 
@@ -23,7 +23,7 @@ def read_state(reads: Histories, row: StreamRow) -> StreamState:
     """
     try:
         return _read(reads, row)
-    except UnknownTopicError:
+    except NewerEventError:
         raise  # a newer version wrote it: this program must end
     except BROKEN:
         return None

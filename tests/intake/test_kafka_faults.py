@@ -174,7 +174,7 @@ def test_a_zombie_that_wakes_up_finds_its_position_taken_says_so_and_goes_on(
     _wait(lambda: "consume.position_taken" in consumer.log(), consumer)
     assert len(council.events()) == before, "the zombie stored something"
     (warned, *_) = [one for one in consumer.logged() if one["event"] == "consume.position_taken"]
-    assert "already past this" in warned["reason"]
+    assert "another consumer" in warned["reason"]
     assert second.kill(signal.SIGTERM) == 0
     harness.publish(kafka_broker, topic, _bills(council, 300, 100))
     _wait(harness.all_taken(council, kafka_broker, topic), consumer)

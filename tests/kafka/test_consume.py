@@ -268,7 +268,7 @@ def test_tombstones_oversize_values_and_odd_headers_pass_untouched(
         (b"k", None),
         (None, b""),
         (None, large),
-        (b"", None),
+        (None, None),
     ]
     assert sink.taken[1].headers == (("ce_id", b""), ("ce_id", b"\xff\x00"))
 

@@ -42,7 +42,7 @@ def test_a_seed_gives_the_same_script_and_the_same_log_again(
 def test_every_kind_of_fault_does_happen(simulation: ModuleType, parts: Parts) -> None:
     """Else the simulation would be fair weather, and would prove nothing."""
     seen: dict[str, int] = {}
-    for seed in range(10):
+    for seed in range(15):
         with simulation.playing_to_the_end(simulation.script_of(seed, 100), parts) as council:
             for name, times in council.weather.seen.items():
                 seen[name] = seen.get(name, 0) + times

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from projections import progress_table, rebuild_log
 from projections.read_models import READ_MODELS
+from projections.reporting import closings
 from projections.reporting.reports import REPORTS
 from service.embedded_database import EmbeddedDatabase
 
@@ -80,6 +81,7 @@ _IN_REPORTING = {
     progress_table.VIEW,
     "reporting.dim_date",
     "reporting.definitions",
+    *closings.TABLES,
 }
 
 
@@ -293,7 +295,8 @@ def functions(owner: Rows) -> list[tuple[str, bool, str]]:
     return owner.execute(
         "SELECT p.oid::regprocedure::text, p.prosecdef, p.proowner::regrole::text FROM pg_proc p"
         " JOIN pg_namespace n ON n.oid = p.pronamespace"
-        " WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1"
+        " WHERE p.prokind = 'f' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+        " ORDER BY 1"
     ).fetchall()
 
 
