@@ -4,7 +4,6 @@ Against 200,000 open bills, each file in a process of its own, so that its peak 
 own. The ratio is against a binary COPY of the event rows that it made.
 """
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks import matching
-from benchmarks.ground import TODAY, Clock, Results, ledger, ledger_database
+from benchmarks.ground import TODAY, Clock, Results, ledger, ledger_database, peak_megabytes
 from benchmarks.intake import NoParties, copy_rate
 from consumers.bank_files import BankIntake
 from consumers.formats import camt053_write, mt940_write
@@ -79,8 +78,7 @@ def _take(app_url: str, path: Path) -> str:
     (statement,) = report.statements
     if statement.lines != ENTRIES or not statement.adds_up():
         raise RuntimeError(f"{statement.lines} lines were taken: {report.problems[:3]}")
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return f"{seconds:.1f} {megabytes} {statement.posted.lines * 100 // ENTRIES}"
+    return f"{seconds:.1f} {peak_megabytes()} {statement.posted.lines * 100 // ENTRIES}"
 
 
 class _Payments:

@@ -16,8 +16,9 @@ ROWS = 100_000
 DAY = date(2026, 4, 1)
 # A process of its own, so that its peak is the reader's and not the writer's.
 READ = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
+from benchmarks.ground import peak_megabytes
 from consumers.formats.control import checked
 from consumers.formats.profiles import packaged_profiles
 from consumers.formats.recognise import recognise
@@ -25,7 +26,7 @@ path = Path(sys.argv[1])
 started = time.perf_counter()
 rows = sum(1 for _ in checked(recognise(path, packaged_profiles()).reader(path), path.name)) - 2
 seconds = time.perf_counter() - started
-print(rows, f"{seconds:.1f}", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(rows, f"{seconds:.1f}", peak_megabytes())
 """
 
 
