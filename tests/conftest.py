@@ -43,7 +43,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     given = getattr(config, "workerinput", {}).get("tallystick_run")
     config.stash[_RUN] = Path(given) if given else _new_run()
-    for title in ("kafka_broker", "processes", "servers"):
+    for title in ("kafka_broker", "topics", "processes", "servers"):
         _load_plugin(config.pluginmanager, title)
 
 

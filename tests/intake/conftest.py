@@ -6,7 +6,6 @@ and a bank would send. Kafka's fixtures are loaded by path, as in tests/kafka.
 
 import importlib.util
 import json
-import socket
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +30,6 @@ from consumers.formats.camt053_write import write as write_camt
 from consumers.formats.csv_write import OutRow
 from consumers.formats.csv_write import write as write_csv
 from consumers.json_lines import to_json_line
-from consumers.kafka import create_topics
 from consumers.message import Message
 from consumers.reports import FileReport
 from ledger import commands as c
@@ -66,9 +64,6 @@ def _loaded(name: str) -> ModuleType:
         sys.modules[full] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[full])
     return sys.modules[full]
-
-
-harness: Any = _loaded("consumer_process")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -410,33 +405,3 @@ def council(database: EmbeddedDatabase, tmp_path: Path) -> Iterator[Council]:
     """A council without debtors."""
     with opened_council(database, tmp_path) as one:
         yield one
-
-
-@pytest.fixture
-def lives(consumer: Any) -> Iterator[Any]:  # noqa: ANN401 - a Consumer of the harness
-    """Consumers that die; whatever happens, the last of them is gone at the end."""
-    one = harness.Lives(consumer)
-    yield one
-    one.end()
-
-
-@pytest.fixture
-def topic(kafka_broker: Any) -> str:  # noqa: ANN401 - of tests/plugins/kafka_broker.py
-    """A topic of two partitions and its empty dead-letter topic."""
-    name: str = kafka_broker.new_topic(partitions=2)
-    create_topics(kafka_broker.connection, [f"{name}.dlq"], 1)
-    return name
-
-
-@pytest.fixture
-def consumer(council: Council, database: Any, kafka_broker: Any, topic: str) -> Any:  # noqa: ANN401 - of the harness
-    """`tallystick consume` on the topic, to be started."""
-    return harness.Consumer(council, database, kafka_broker, topic)
-
-
-@pytest.fixture
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as holder:
-        port: int = holder.getsockname()[1]
-    return port

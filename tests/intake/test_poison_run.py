@@ -1,6 +1,5 @@
 """One bad message in ten through a real Kafka: all good ones post, all bad ones come back whole."""
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -9,40 +8,22 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
-from kafka import KafkaConsumer
-from kafka.structs import TopicPartition
 
-from consumers.avro import encode
 from ledger import events as e
 from ledger.checks import verify
 from ledger.intake_events import MessageRefused, MessageUnreadable
 from projections import runner
 
-harness: Any = sys.modules["tallystick_tests_consumer_process"]  # loaded by the conftest
 Council: TypeAlias = Any
 Broker: TypeAlias = Any
-Consumer: TypeAlias = Any
+Part: TypeAlias = Any  # of plugins/processes.py and plugins/topics.py
 Soak: TypeAlias = Any
 Letter: TypeAlias = Any
 
 pytestmark = pytest.mark.kafka
 ACCOUNTS = 50
-MESSAGES, MESSAGES_LONG = 2_000, 10_000
+MESSAGES, MESSAGES_LONG = 1_000, 10_000  # so that the short run too has every kind of poison
 ADDED = "x-dlq-"
-
-
-def _bills(council: Council, first: int, count: int) -> list[Letter]:
-    return [
-        harness.letter(
-            str(1_000 + number % ACCOUNTS),
-            encode(
-                "InvoiceIssued",
-                council.billing.invoice(str(1_000 + number % ACCOUNTS), f"INV-{number}"),
-            ),
-            f"b{number}",
-        )
-        for number in range(first, first + count)
-    ]
 
 
 def _as_sent(letter: Letter) -> Letter:
@@ -51,36 +32,23 @@ def _as_sent(letter: Letter) -> Letter:
     return key, value, tuple(pair for pair in headers if not pair[0].startswith(ADDED))
 
 
-def _letters_arrived(broker: Broker, topic: str) -> int:
-    reader = KafkaConsumer(bootstrap_servers=broker.bootstrap)
-    try:
-        at = TopicPartition(topic, 0)
-        return int(reader.end_offsets([at])[at])
-    finally:
-        reader.close()
-
-
 def _seconds_to_take(
-    council: Council,
-    broker: Broker,
-    topic: str,
-    letters: Sequence[Letter],
-    running: Any,  # noqa: ANN401
+    council: Council, topic: Part, letters: Sequence[Letter], consumer: Part
 ) -> float:
-    """How long a consumer that was stopped meanwhile works at these letters."""
-    consumer, process = running
+    """How long the consumer works at these letters."""
     begun = time.monotonic()
-    harness.publish(broker, topic, letters)
-    harness.eventually(harness.all_taken(council, broker, topic), process, consumer.log)
+    topic.publish(letters)
+    consumer.eventually(topic.all_taken(council))
     return time.monotonic() - begun
 
 
 @pytest.mark.soak
 def test_one_poison_in_ten_stops_nothing_and_every_bad_message_comes_back_byte_for_byte(
     council: Council,
-    consumer: Consumer,
+    tallystick: Part,
     kafka_broker: Broker,
-    topic: str,
+    billing_topic: Part,
+    letters: Part,
     poison: ModuleType,
     soak: Soak,
     seed: int,
@@ -91,30 +59,25 @@ def test_one_poison_in_ten_stops_nothing_and_every_bad_message_comes_back_byte_f
     sender = poison.Sender(council.billing)
     kinds = [poison.CORPUS[number % len(poison.CORPUS)] for number in range(size // 10)]
     bad = [kind.letter(sender, number) for number, kind in enumerate(kinds)]
+    assert {kind.name for kind in kinds} == {kind.name for kind in poison.CORPUS}
     half = (size - len(bad)) // 2
-    mixed = [*_bills(council, half, half), *bad]
+    mixed = [*letters.bills(ACCOUNTS, half, half), *bad]
     chance.shuffle(mixed)
-    process = consumer.consume()
-    running = consumer, process
-    _seconds_to_take(
-        council, kafka_broker, topic, list(harness.good(council, ACCOUNTS, 0)), running
-    )
-    clean = _seconds_to_take(council, kafka_broker, topic, _bills(council, 0, half), running)
-    spoilt = _seconds_to_take(council, kafka_broker, topic, mixed, running)
-    dlq = f"{topic}.dlq"
-    harness.eventually(
-        lambda: _letters_arrived(kafka_broker, dlq) >= len(bad), process, consumer.log
-    )
-    assert harness.stop(process) == 0, consumer.log()
+    consumer = tallystick.start("consume")
+    _seconds_to_take(council, billing_topic, list(letters.good(ACCOUNTS, 0)), consumer)
+    clean = _seconds_to_take(council, billing_topic, list(letters.bills(ACCOUNTS, half)), consumer)
+    spoilt = _seconds_to_take(council, billing_topic, mixed, consumer)
+    consumer.eventually(lambda: billing_topic.dead_letters_arrived() >= len(bad))
+    assert consumer.stop() == 0, consumer.log()
     print(  # noqa: T201 - a figure for the reader, which no test may assert
         f"{half} good in {clean:.1f} s, with {len(bad)} bad ones between them in {spoilt:.1f} s:"
         f" {clean / spoilt:.0%} of the rate"
     )
     issued = Counter(one.invoice for one in council.facts(e.InvoiceIssued))
     assert issued == Counter(f"INV-{number}" for number in range(2 * half))
-    letters = harness.letters_in(kafka_broker, dlq)
-    assert Counter(map(_as_sent, letters)) == Counter(bad)
-    _assert_each_is_told_why(council, letters)
+    returned = billing_topic.dead_letters()
+    assert Counter(map(_as_sent, returned)) == Counter(bad)
+    _assert_each_is_told_why(council, returned)
     with runner.connect(council.app.urls.app) as connection:
         runner.catch_up(connection)
     assert verify(council.app.store) == ()

@@ -1,6 +1,6 @@
-"""Real processes of `tallystick`, the topic that they read, and lives that end in a kill.
+"""Real processes of `tallystick`, and lives that end in a kill.
 
-Everything works on the council of tests/intake: its billing system, its database, its folder.
+They work on the council of tests/intake, its database and its folder, and on any of topics.py.
 """
 
 import json
@@ -15,21 +15,14 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import pytest
-from kafka import KafkaConsumer
-from kafka.structs import TopicPartition
-
-from consumers.avro import encode
-from consumers.cloud_events import Attributes, build_headers
-from consumers.kafka import Producer, cluster_id, create_topics
-from consumers.message import Headers, position_name
 
 Council: TypeAlias = Any  # of tests/intake/conftest.py, which cannot be imported from here
 Broker: TypeAlias = Any  # of plugins/kafka_broker.py
+Topic: TypeAlias = Any  # of plugins/topics.py
 
 ROOT = Path(__file__).parents[2]
 CRASHING = ROOT / "tests" / "intake" / "crashing_consumer.py"
 PATIENCE_SECONDS = 60
-Letter: TypeAlias = tuple[bytes | None, bytes | None, Headers]
 
 
 class Database(Protocol):
@@ -79,6 +72,11 @@ class Running:
         with self.process:
             return self.process.wait(PATIENCE_SECONDS)
 
+    def finish(self) -> tuple[int, str]:
+        """Wait until it ends by itself; its exit code, and all that it said and logged."""
+        out, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode, out + self.log()
+
     def end(self) -> None:
         """End it however it is."""
         with self.process:
@@ -105,15 +103,17 @@ class Tallystick:
             "TALLYSTICK_LOG_FORMAT": "json",
         }
 
-    def start(self, *words: str) -> Running:
-        return self._begin("-c", "from service.cli import main; main()", *words)
+    def start(self, *words: str, **settings: str) -> Running:
+        """Start one, such as `consume`, with settings of its own beside those of all."""
+        return self._begin("-c", "from service.cli import main; main()", *words, **settings)
 
     def lives(self) -> "Lives":
         return Lives(self._begin(str(CRASHING)), self._stack)
 
-    def _begin(self, *words: str) -> Running:
+    def _begin(self, *words: str, **settings: str) -> Running:
         log = self._folder / f"{Path(words[-1]).stem}-{time.monotonic_ns()}.log"
-        running = Running(words, self._environment, log)
+        own = {f"TALLYSTICK_{name.upper()}": value for name, value in settings.items()}
+        running = Running(words, self._environment | own, log)
         self._stack.callback(running.end)
         return running
 
@@ -126,7 +126,7 @@ class Lives:
 
     def __init__(self, mother: Running, stack: ExitStack) -> None:
         self._mother = mother
-        self._pid = 0
+        self.pid = 0
         self.eventually = mother.eventually
         self.log = mother.log
         self.logged = mother.logged
@@ -135,7 +135,7 @@ class Lives:
     def begin(self, verb: str, point: str = "none", times: int = 1) -> None:
         assert self._mother.process.stdin is not None
         self._mother.process.stdin.write(f"{verb}|{point}|{times}\n")
-        self._pid = int(self._said("pid"))
+        self.pid = int(self._said("pid"))
 
     def _said(self, word: str) -> str:
         assert self._mother.process.stdout is not None
@@ -146,6 +146,14 @@ class Lives:
             if first == word:
                 return rest
 
+    def is_frozen(self) -> bool:
+        """Whether it has stopped itself and waits for a SIGCONT."""
+        told = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii")
+        return told.rsplit(")", 1)[1].split()[0] == "T"
+
+    def wake(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
     def at_work(self) -> None:
         """Wait until it says that it has something to do."""
         self._said("work")
@@ -153,120 +161,16 @@ class Lives:
     def ended(self) -> int:
         """Wait for its end; its exit code, negative for a signal."""
         code = int(self._said("ended"))
-        self._pid = 0
+        self.pid = 0
         return code
 
     def kill(self, how: signal.Signals = signal.SIGKILL) -> int:
-        os.kill(self._pid, how)
+        os.kill(self.pid, how)
         return self.ended()
 
     def _end(self) -> None:
-        if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
-
-
-class Topic:
-    """A topic of two partitions with its empty dead-letter topic, and what is published on it."""
-
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
-        self.name: str = broker.new_topic(partitions=2)
-        create_topics(broker.connection, [f"{self.name}.dlq"], 1)
-
-    def publish(self, letters: Sequence[Letter]) -> None:
-        producer = Producer(self._broker.connection)
-        for key, value, headers in letters:
-            producer.send(self.name, key, value, headers)
-        producer.flush()
-        producer.close()
-
-    def dead_letters(self) -> list[Letter]:
-        reader = KafkaConsumer(
-            bootstrap_servers=self._broker.bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
-        try:
-            at = TopicPartition(f"{self.name}.dlq", 0)
-            reader.assign([at])
-            end = reader.end_offsets([at])[at]
-            found: list[Letter] = []
-            while reader.position(at) < end:
-                for rows in reader.poll(timeout_ms=500).values():
-                    found += [(one.key, one.value, tuple(map(tuple, one.headers))) for one in rows]
-            return found
-        finally:
-            reader.close()
-
-    def last(self) -> dict[int, int]:
-        """The last offset of each partition that has one."""
-        reader = KafkaConsumer(bootstrap_servers=self._broker.bootstrap)
-        try:
-            parts = [TopicPartition(self.name, number) for number in range(2)]
-            ends = reader.end_offsets(parts)
-            return {at.partition: end - 1 for at, end in ends.items() if end}
-        finally:
-            reader.close()
-
-    def all_taken(self, council: Council) -> Callable[[], bool]:
-        """Whether the stored position of every partition is its last offset as it is now."""
-        last, cluster = self.last(), cluster_id(self._broker.connection)
-
-        def condition() -> bool:
-            names = {number: position_name(cluster, self.name, number) for number in last}
-            stored = {number: council.app.store.position(name) for number, name in names.items()}
-            return {number: at[0] for number, at in stored.items() if at is not None} == last
-
-        return condition
-
-
-class Letters:
-    """What a billing system publishes."""
-
-    def __init__(self, billing: Any) -> None:  # noqa: ANN401 - of tests/intake/conftest.py
-        self._billing = billing
-
-    def good(self, accounts: int, bills: int, first_bill: int = 0) -> Iterator[Letter]:
-        """Accounts, and bills of a growing amount on them in turn."""
-        for number in range(accounts if first_bill == 0 else 0):
-            account = str(1_000 + number)
-            value = encode("Account", self._billing.account(account))
-            yield self._letter(account, value, f"a{number}")
-        for number in range(first_bill, first_bill + bills):
-            account = str(1_000 + number % accounts)
-            bill = self._billing.invoice(account, f"INV-{number}", 100 + number)
-            yield self._letter(account, encode("InvoiceIssued", bill), f"b{number}")
-
-    def bad(self, number: int) -> Letter:
-        """A message that cannot be read, or one that is refused; each differs from every other."""
-        if number % 2:
-            bill = self._billing.invoice(f"nobody {number}", f"BAD-{number}")
-            return self._letter("nobody", encode("InvoiceIssued", bill), f"r{number}")
-        poison = (b"\x07poison", b"\0\0\0\0\x01", b"\xc3\x01\0\0\0\0\0\0\0\0", b"{}")
-        return self._letter("x", poison[number // 2 % 4] + number.to_bytes(2, "big"), f"p{number}")
-
-    @staticmethod
-    def _letter(account: str, value: bytes | None, number: str) -> Letter:
-        headers = build_headers(Attributes(f"id-{number}", "/council/housing", time="2025-05-01"))
-        return f"HSG|{account}".encode(), value, headers
-
-
-@pytest.fixture
-def billing_topic(kafka_broker: Broker) -> Topic:
-    """A topic for this test."""
-    return Topic(kafka_broker)
-
-
-@pytest.fixture
-def letters_of() -> type[Letters]:
-    """What a council's billing system sends: `letters_of(council.billing)`."""
-    return Letters
-
-
-@pytest.fixture
-def letters(council: Council) -> Letters:
-    """What the test's council's billing system sends."""
-    return Letters(council.billing)
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
 
 
 @pytest.fixture
