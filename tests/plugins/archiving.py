@@ -51,7 +51,7 @@ class Archived:
         text = drill(block)
         for there, here in words.items():
             text = text.replace(there, here)
-        head = f"set -eu\nPATH={programs(self.place)}:$PATH\n"
+        head = f'set -eu\nPATH="{programs(self.place)}:$PATH"\n'
         head += f"export PGPASSWORD={self.server.superuser_password}\n"
         done = self.place.user.run(["/bin/sh", "-c", head + text], timeout_seconds=300)
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"

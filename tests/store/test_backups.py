@@ -195,7 +195,7 @@ def _dumped_and_restored(
     there, here = source.url("postgres"), target.url("tallystick")
     ensure_database(target)
     text = (
-        f"cd {place.folder}; PATH={programs(place)}:$PATH;"
+        f'cd "{place.folder}"; PATH="{programs(place)}:$PATH";'
         f" pg_dumpall --roles-only -d '{there}' | grep -v 'ROLE postgres' >roles.sql;"
         f" psql -q -v ON_ERROR_STOP=1 -f roles.sql '{here}' >&2;"
         f" pg_dump --format=custom --file=one.dump '{database.owner_url}';"
