@@ -190,7 +190,11 @@ class PartyVault:
 
     def _new_key(self, connection: _Rows, party: UUID) -> bytes:
         if _has_record(connection, party):
-            raise PartyErasedError(f"party {party} was erased; new data needs a new party")
+            # Who was faster with the same person wrote key and record at once: look again.
+            theirs = self._data_key(connection, party)
+            if theirs is None:
+                raise PartyErasedError(f"party {party} was erased; new data needs a new party")
+            return theirs
         other = connection.execute("SELECT wrapped_key FROM parties.keys LIMIT 1").fetchone()
         if other is not None:
             self._master.expect(other[0])  # two master keys in one vault lose one half of it
