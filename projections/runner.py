@@ -112,6 +112,7 @@ class _Filler:
         self._url = url
         self._on_page = on_page
         self._connection: Connection[tuple[Any, ...]] | None = None
+        self._reached = -1
 
     def __enter__(self) -> Self:
         return self
@@ -126,8 +127,10 @@ class _Filler:
             loosely(self._connection)
         # A report that caught up meanwhile was faster: go on from where it came to.
         with suppress(AnotherRunnerError):
-            catch_up(self._connection, on_page=self._on_page)
-            close_periods(self._connection)
+            reached = catch_up(self._connection, on_page=self._on_page)
+            if reached != self._reached:  # a turn that found nothing new has nothing to close
+                close_periods(self._connection)
+            self._reached = reached
 
 
 def _advance(connection: Connection[tuple[Any, ...]], position: int, last: StoredRow) -> None:
