@@ -26,7 +26,7 @@ from ledger.round_quarantine import RoundQuarantine
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
-from ledger.streams import StreamState, dump, evolve, fold, load, shape_of
+from ledger.streams import StreamState, dump, evolve, read, shape_of
 from ledger.touched import (
     REFERENCE_ATTEMPTS,
     keys_of,
@@ -94,16 +94,10 @@ class Round:
         if row is None:
             return _Stream(one, name)
         try:
-            return self._stored(name, one, row)
+            return _Stream(one, name, row.version, read(row, self._store.history))
         except BROKEN as error:
             self._quarantine.cannot_read(name, error)
             return _Stream(one, name, row.version)
-
-    def _stored(self, name: str, one: UUID, row: StreamRow) -> _Stream:
-        if row.shape == shape_of(name):
-            return _Stream(one, name, row.version, load(name, bytes(row.state)))
-        history = [event.dated for event in self._store.history(one)][: row.version]
-        return _Stream(one, name, row.version, fold(name, history))
 
     @property
     def taken(self) -> int:

@@ -1,14 +1,17 @@
 """The kinds of streams: how the state of each is stored, read and refolded."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
 
 from ledger import account, account_state, aliases, quarantine, receipt, small_balances
 from ledger.account_state import AccountState, Dated
 from ledger.aliases import AliasState
 from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
+from ledger.recorded import RecordedEvent
 from ledger.small_balances import SmallBalancesState
+from ledger.store_values import StreamRow
 
 KeptState: TypeAlias = (
     AccountState | ReceiptState | AliasState | SmallBalancesState | QuarantineState
@@ -75,3 +78,10 @@ def load(name: str, data: bytes) -> StreamState:
     """The state of stored bytes."""
     kind = _kind_of(name)
     return None if kind is None else kind.state.model_validate_json(data)
+
+
+def read(row: StreamRow, history: Callable[[UUID], Sequence[RecordedEvent]]) -> StreamState:
+    """The state of a stored row; one that another version of the code wrote is folded again."""
+    if row.shape == shape_of(row.name):
+        return load(row.name, bytes(row.state))
+    return fold(row.name, [event.dated for event in history(row.stream_id)[: row.version]])

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from ledger.ids import stream_id
 from ledger.store import Store
-from ledger.store_values import StreamRow
-from ledger.streams import KeptState, StreamState, fold, load, shape_of
+from ledger.streams import KeptState, read
 
 State = TypeVar("State", bound=KeptState)
 
@@ -22,15 +21,8 @@ def states_of(store: Store, names: Sequence[str], kind: type[State]) -> dict[str
     found: dict[str, State] = {}
     for one, name in ids.items():
         if one in rows:
-            state = _state(store, rows[one])
+            state = read(rows[one], store.history)
             if not isinstance(state, kind):
                 raise TypeError(f"{name} is no {kind.__name__}")
             found[name] = state
     return found
-
-
-def _state(store: Store, row: StreamRow) -> StreamState:
-    if row.shape == shape_of(row.name):
-        return load(row.name, bytes(row.state))
-    history = store.history(row.stream_id)[: row.version]
-    return fold(row.name, [event.dated for event in history])

@@ -6,7 +6,7 @@ from uuid import UUID
 from ledger.invariants import BROKEN
 from ledger.recorded import NewerEventError, RecordedEvent
 from ledger.store_values import StreamRow
-from ledger.streams import StreamState, fold, load, shape_of
+from ledger.streams import StreamState, read
 
 
 class Histories(Protocol):
@@ -22,15 +22,8 @@ def read_state(reads: Histories, row: StreamRow) -> StreamState:
     None when it cannot be: such an account is nobody's match, and its money waits in suspense.
     """
     try:
-        return _read(reads, row)
+        return read(row, reads.history)
     except NewerEventError:
         raise  # a newer version wrote it: this program must end
     except BROKEN:
         return None
-
-
-def _read(reads: Histories, row: StreamRow) -> StreamState:
-    if row.shape == shape_of(row.name):
-        return load(row.name, bytes(row.state))
-    history = [event.dated for event in reads.history(row.stream_id)][: row.version]
-    return fold(row.name, history)

@@ -308,7 +308,7 @@ def test_events_of_a_newer_version_stop_the_program_and_no_account(
     def newer(*_: object) -> None:
         raise UnknownTopicError("position 1: no fact has this topic")
 
-    monkeypatch.setattr(rounds, "fold", newer)
+    monkeypatch.setattr("ledger.streams.fold", newer)
     with pytest.raises(UnknownTopicError):
         council.send(bills(council, "500"))
     assert listed(council.app.store) == {}
