@@ -97,7 +97,6 @@ BAD_EACH = 30  # one bad message in so many
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_kill_nine_at_named_points_and_at_random_loses_and_doubles_nothing(
     council: Council,
     killable: Part,

@@ -131,7 +131,6 @@ def told(process: Part, event: str, kind: str, words: str = "") -> Callable[[], 
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_a_restart_of_the_database_is_survived_by_the_running_processes(
     open_town: OpenTown,
     start: Callable[[Town], Part],
@@ -159,7 +158,6 @@ def test_a_restart_of_the_database_is_survived_by_the_running_processes(
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_a_full_disk_pauses_intake_and_figures_until_there_is_room(
     open_town: OpenTown,
     start: Callable[[Town], Part],

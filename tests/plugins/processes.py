@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, Protocol, TypeAlias
 
 import pytest
@@ -126,10 +128,12 @@ class Lives:
 
     def __init__(self, mother: Running, stack: ExitStack) -> None:
         self._mother = mother
+        self._lines = SimpleQueue[str]()
         self.pid = 0
         self.eventually = mother.eventually
         self.log = mother.log
         self.logged = mother.logged
+        Thread(target=self._read, daemon=True).start()
         stack.callback(self._end)
 
     def begin(self, verb: str, point: str = "none", times: int = 1) -> None:
@@ -138,13 +142,23 @@ class Lives:
         self.pid = int(self._said("pid"))
 
     def _said(self, word: str) -> str:
-        assert self._mother.process.stdout is not None
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            line = self._mother.process.stdout.readline()
+            try:
+                line = self._lines.get(timeout=max(0, deadline - time.monotonic()))
+            except Empty:
+                pytest.fail(f"no word of {word!r} in {PATIENCE_SECONDS} s\n{self.log()}")
             assert line, self.log()
             first, _, rest = line.rstrip().partition(" ")
             if first == word:
                 return rest
+
+    def _read(self) -> None:
+        """Keep what the mother says, so that who waits for a word need not wait for ever."""
+        assert self._mother.process.stdout is not None
+        for line in self._mother.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
 
     def is_frozen(self) -> bool:
         """Whether it has stopped itself and waits for a SIGCONT."""

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 ROUND, UNTIL, TALLY, SEED = "--soak-round", "--soak-until", "--soak-tally", "--seed"
+LONG_SECONDS = 3_600  # of one test in a soak
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is for soaks only."""
+    """Leave out what is for soaks only, and give a long version the time that it needs."""
     if config.getoption(ROUND):
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.timeout(LONG_SECONDS))
         return
     long = [item for item in items if _is_long_only(item)]
     config.hook.pytest_deselected(items=long)

@@ -80,7 +80,6 @@ def deadlocks(owner: psycopg.Connection[Any]) -> int:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_transfers_both_ways_neither_deadlock_nor_lose_money(
     new_store: NewStore,
     desk_on: MakeDesk,

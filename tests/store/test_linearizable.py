@@ -161,7 +161,6 @@ def callers(new_store: NewStore, desk_on: MakeDesk) -> Callers:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_what_callers_are_told_at_once_fits_one_order(
     callers: Callers,
     soak: Any,  # noqa: ANN401 - of plugins/soak.py

@@ -215,7 +215,6 @@ def catch_up(database: EmbeddedDatabase) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_whatever_many_hands_do_at_once_money_obeys_every_rule(
     hands: list[Hand],
     database: EmbeddedDatabase,

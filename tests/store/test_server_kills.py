@@ -72,7 +72,6 @@ def _receipts(store: Store) -> Counter[str]:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_killing_the_server_loses_nothing_doubles_nothing_and_invents_no_conflict(
     own_server: Any,  # noqa: ANN401 - of plugins/servers.py
     desk_on: MakeDesk,
@@ -96,7 +95,6 @@ def test_killing_the_server_loses_nothing_doubles_nothing_and_invents_no_conflic
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3_600)
 def test_cutting_every_session_all_the_time_loses_and_doubles_nothing(
     database: EmbeddedDatabase,
     owner: psycopg.Connection[Any],
