@@ -13,6 +13,7 @@ from consumers.bank_accounts import BankAccountsError, read_bank_accounts
 from consumers.matching.policy import parse_matching
 from ledger import checks
 from ledger.authority import PolicyError, parse_policy
+from ledger.direct_debit_policy import parse_direct_debit
 from ledger.findings import Finding
 from ledger.ids import QUARANTINABLE
 from ledger.small_balance_policy import parse_small_balances
@@ -63,6 +64,7 @@ def policies(settings: Settings) -> Iterator[Look]:
         "authority.toml": parse_policy,
         "small-balances.toml": parse_small_balances,
         "matching.toml": parse_matching,
+        "direct-debit.toml": parse_direct_debit,
     }
     bad = 0
     for name, read in readers.items():

@@ -23,6 +23,7 @@ from consumers.keeping import Keeping
 from consumers.matching.policy import MatchingPolicy, parse_matching
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
+from ledger.direct_debit_policy import DirectDebitPolicy, parse_direct_debit
 from ledger.handle import Ledger
 from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
@@ -64,6 +65,7 @@ class App:
     lines: LineIndex
     policy: AuthorityPolicy
     matching: MatchingPolicy
+    direct_debit: DirectDebitPolicy
     profiles: tuple[Profile, ...]
     remittance_profiles: tuple[RemittanceProfile, ...]
 
@@ -211,6 +213,7 @@ def open_app(
             lines=lines,
             policy=policy,
             matching=parse_matching(_policy_text(settings, "matching.toml")),
+            direct_debit=parse_direct_debit(_policy_text(settings, "direct-debit.toml")),
             profiles=profiles_of(settings),
             remittance_profiles=_remittance_profiles(settings),
         )
