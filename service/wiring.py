@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -199,7 +200,9 @@ def open_app(
         store = stack.enter_context(closing(_store(urls.app, clock or clock_of(settings), meter)))
         policy = parse_policy(_policy_text(settings, "authority.toml"))
         small_balances = parse_small_balances(_policy_text(settings, "small-balances.toml"))
-        ledger = _ledger(store, policy, small_balances, meter)
+        direct_debit = parse_direct_debit(_policy_text(settings, "direct-debit.toml"))
+        policies = Policies(policy, small_balances, direct_debit)
+        ledger = _ledger(store, policies, meter)
         raw = RawStore(settings.home / "raw")
         digest = partial(keyed_digest, key(settings, "digest"))
         yield App(
@@ -213,7 +216,7 @@ def open_app(
             lines=lines,
             policy=policy,
             matching=parse_matching(_policy_text(settings, "matching.toml")),
-            direct_debit=parse_direct_debit(_policy_text(settings, "direct-debit.toml")),
+            direct_debit=direct_debit,
             profiles=profiles_of(settings),
             remittance_profiles=_remittance_profiles(settings),
         )
@@ -223,9 +226,15 @@ def _store(url: str, clock: Clock | None, meter: Meter | None) -> Store:
     return Store(url, clock=clock) if meter is None else MeteredStore(url, meter, clock)
 
 
-def _ledger(
-    store: Store, policy: AuthorityPolicy, small: SmallBalancePolicy, meter: Meter | None
-) -> Ledger:
+class Policies(NamedTuple):
+    """The policies by which the ledger decides."""
+
+    authority: AuthorityPolicy
+    small_balances: SmallBalancePolicy
+    direct_debit: DirectDebitPolicy
+
+
+def _ledger(store: Store, policies: Policies, meter: Meter | None) -> Ledger:
     def today() -> date:
         return business_day(store.now())
 
@@ -235,8 +244,23 @@ def _ledger(
             meter.broke()
 
     if meter is None:
-        return Ledger(store, policy, today, small, on_stopped)
-    return MeteredLedger(store, policy, today, small, on_stopped, meter)
+        return Ledger(
+            store,
+            policies.authority,
+            today,
+            policies.small_balances,
+            on_stopped,
+            policies.direct_debit,
+        )
+    return MeteredLedger(
+        store,
+        policies.authority,
+        today,
+        policies.small_balances,
+        on_stopped,
+        policies.direct_debit,
+        meter,
+    )
 
 
 def _policy_text(settings: Settings, name: str) -> str:

@@ -42,6 +42,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "ledger/values.py",
             "ledger/account_state.py",
+            "ledger/mandate.py",
             "ledger/quarantine.py",
             "ledger/receipt.py",
             "ledger/recorded.py",
