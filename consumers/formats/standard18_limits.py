@@ -36,10 +36,23 @@ _SERIAL = re.compile(r"[A-Z0-9]{6}", re.ASCII)
 _REFERENCE = re.compile(r"[A-Z0-9](?:[A-Z0-9.&/ -]*[A-Z0-9.&/-])?", re.ASCII)
 _PUNCTUATION = str.maketrans("", "", ".&/- ")
 _SATURDAY: Final = 5
+_NO_ACCOUNT: Final = "not a sort code and account number like 089999-66374958"
 
 
 def check_submission(submission: Submission) -> None:
-    """Refuse labels that could not be written, or that Bacs would refuse."""
+    """Refuse labels or accounts of ours that could not be written, or that Bacs would refuse."""
+    check_labels(submission)
+    if not submission.originators:
+        raise SubmissionError(0, "originators", "", "no account of ours is named")
+    accounts = [originator.account for originator in submission.originators]
+    for originator in submission.originators:
+        check_originator(originator)
+        if accounts.count(originator.account) > 1:
+            raise SubmissionError(0, "originators", originator.account, "named twice")
+
+
+def check_labels(submission: Submission) -> None:
+    """Refuse what the labels say of a submission, when Bacs would."""
     for field in ("sun", "bureau_number"):
         value = getattr(submission, field)
         if (field == "sun" or value) and not _digits(_SORT_CODE, value):
@@ -54,20 +67,13 @@ def check_submission(submission: Submission) -> None:
     if submission.work not in WORK_CODES:
         raise SubmissionError(0, "work", submission.work, "neither single nor multi")
     _check_days(submission)
-    if not submission.originators:
-        raise SubmissionError(0, "originators", "", "no account of ours is named")
-    accounts = [originator.account for originator in submission.originators]
-    for originator in submission.originators:
-        _check_originator(originator)
-        if accounts.count(originator.account) > 1:
-            raise SubmissionError(0, "originators", originator.account, "named twice")
 
 
-def _check_originator(originator: Originator) -> None:
+def check_originator(originator: Originator) -> None:
+    """Refuse an account of ours that is none, or whose contra would say nothing."""
     account, name, narrative = originator
-    if not _is_account(account):
-        reason = "not a sort code and account number like 089999-66374958"
-        raise SubmissionError(0, "account", account, reason)
+    if not is_account(account):
+        raise SubmissionError(0, "account", account, _NO_ACCOUNT)
     for field, text in (("name", name), ("narrative", narrative)):
         if not printed_name(text):
             raise SubmissionError(0, f"originator {field}", text, "nothing that Bacs can print")
@@ -97,7 +103,10 @@ def _day_problem(submission: Submission, on: date) -> str | None:
 
 
 class InstructionCheck:
-    """The rules for the instructions of one submission, asked in the order of the file."""
+    """The rules for the instructions of one submission, asked in the order of the file.
+
+    Of a submission without accounts of ours, as one that is read, any account may be one.
+    """
 
     def __init__(self, submission: Submission) -> None:
         """Keep what is asked again and again."""
@@ -115,8 +124,10 @@ class InstructionCheck:
 
     def _misplaced(self, item: Instruction) -> tuple[str, object, str] | None:
         """What is wrong with it in this submission: its account, or its day."""
-        if item.account not in self._accounts:
+        if self._accounts and item.account not in self._accounts:
             return "account", item.account, "not an account of this submission"
+        if not self._accounts and not is_account(item.account):
+            return "account", item.account, _NO_ACCOUNT
         on, submission = item.processing_on, self._submission
         if on in self._days:
             return None
@@ -169,7 +180,7 @@ def _problem(item: Instruction) -> tuple[str, object, str] | None:
     for field, name in (("payer_name", item.payer_name), ("user_name", item.user_name)):
         if not printed_name(name):
             return field, name, "nothing that Bacs can print"
-    return _amount_problem(item) or reference_problem(item)
+    return _amount_problem(item) or _reference_problem(item)
 
 
 def _amount_problem(item: Instruction) -> tuple[str, object, str] | None:
@@ -183,7 +194,7 @@ def _amount_problem(item: Instruction) -> tuple[str, object, str] | None:
     return None
 
 
-def reference_problem(item: Instruction) -> tuple[str, object, str] | None:
+def _reference_problem(item: Instruction) -> tuple[str, object, str] | None:
     """Why its reference cannot be sent as it is; it is never folded or cut, for payers know it."""
     reference = item.reference
     if len(reference) > TEXT_LENGTH:
@@ -203,7 +214,8 @@ def reference_problem(item: Instruction) -> tuple[str, object, str] | None:
     return None
 
 
-def _is_account(account: str) -> bool:
+def is_account(account: str) -> bool:
+    """Whether it is a sort code and an account number, `SSSSSS-NNNNNNNN`."""
     sort_code, _, number = account.partition("-")
     return (
         _ACCOUNT.fullmatch(account) is not None
