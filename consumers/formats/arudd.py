@@ -32,11 +32,12 @@ from typing import Final
 from consumers.formats.accounts import account_key
 from consumers.formats.amounts import decimal_minor, iso_date
 from consumers.formats.arudd_write import OutReturn, OutReturns, write
-from consumers.formats.bacs_reports import named_otherwise, return_reason
+from consumers.formats.bacs_reports import named_otherwise
 from consumers.formats.errors import ControlTotalError, RowError, UnreadableFileError
 from consumers.formats.returned_debit import ReturnedDebit, ReturnedItem
 from consumers.formats.statement import BadRow
 from consumers.formats.xml_records import Record, records
+from ledger.bacs_codes import arudd_reason
 from ledger.limits import FILE_ROWS_MAX
 from ledger.money import GBP, format_minor
 
@@ -211,7 +212,7 @@ def _returned(record: Record, of: _Account, ordinal: int, amount_minor: int) -> 
         raise RowError("@ref", "", "the item has no reference to find its collection by")
     if amount_minor == 0:
         raise RowError("@valueOf", "0", "a collection of nothing cannot have come back")
-    code, reason = return_reason(
+    code, reason = arudd_reason(
         _stated_or_zero(record, "@returnCode"), record.first("@returnDescription")
     )
     return ReturnedDebit(

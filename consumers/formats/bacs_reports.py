@@ -1,8 +1,7 @@
-"""What Bacs calls its reports, and the reasons for which a Direct Debit comes back.
+"""What Bacs calls its reports.
 
-Source: the reason codes of ARUDD as Bacs members publish them for their customers. Which report a
-file is, is told by its elements; a report of another kind than ARUDD is named, so that whoever
-offered it knows why it was not taken.
+Which report a file is, is told by its elements; a report of another kind than ARUDD is named, so
+that whoever offered it knows why it was not taken.
 """
 
 import re
@@ -27,25 +26,6 @@ _OTHERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
         (r"<MessagingAdvices[\s/>]", "messaging advices (instructions)"),
     )
 )
-_REASONS: Final[dict[str, str]] = {
-    "0": "refer to payer",
-    "1": "instruction cancelled",
-    "2": "payer deceased",
-    "3": "account transferred",
-    "4": "advance notice disputed",
-    "5": "no account, or wrong account type",
-    "6": "no instruction",
-    "7": "amount differs",
-    "8": "amount not yet due",
-    "9": "presentation overdue",
-    "A": "service user differs",
-    "B": "account closed",
-}
-_BY_WORDS: Final[dict[str, str]] = {
-    **{words.upper(): code for code, words in _REASONS.items()},
-    "NO ACCOUNT": "5",
-    "AMOUNT NOT DUE": "8",
-}
 
 
 def named_otherwise(head: str, file: str) -> UnrecognisedFormatError | None:
@@ -58,14 +38,3 @@ def named_otherwise(head: str, file: str) -> UnrecognisedFormatError | None:
     reason = f"a Bacs report, {title}: of these only ARUDD is read"
     line = head.count("\n", 0, root.start()) + 1
     return UnrecognisedFormatError(file, line, "content", root[0].strip("<>/ \r\n\t"), reason)
-
-
-def return_reason(code: str, description: str | None) -> tuple[str, str]:
-    """The reason code (one character) and the reason in words, as the report gives them.
-
-    The first character of the code is the reason; without a code the words tell it, where they are
-    known. The code is empty when neither does.
-    """
-    words = " ".join((description or "").split())
-    known = code[:1].upper() or _BY_WORDS.get(words.upper(), "")
-    return known, words or _REASONS.get(known, "no reason is given")
