@@ -72,11 +72,14 @@ def with_reason(file: str, record: Record, taken: Callable[[Record], Item]) -> I
         ) from None
 
 
-def only(record: Record, known: Collection[str]) -> None:
-    """Nothing but these elements may stand in a record, each with whatever attributes."""
+def only(record: Record, known: Collection[str], *, plain: bool = False) -> None:
+    """Nothing but these elements may stand in a record, each with whatever is in it.
+
+    With `plain`, unknown ones are passed over that are a text alone: no attributes, nothing inside.
+    """
     for path in record.fields:
         element = path.partition("@")[0].partition("/")[0]
-        if element and element not in known:
+        if element and element not in known and not (plain and element == path):
             raise RowError(element, "", f"stands in {record.name}, where it is not understood")
 
 
