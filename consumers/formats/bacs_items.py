@@ -117,9 +117,9 @@ class ReturnedCredit:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A number of records and what they come to."""
+    """A number of records and what they come to; `items` is None where only a value is given."""
 
-    items: int
+    items: int | None
     value_minor: int
 
 
@@ -131,6 +131,7 @@ class AccountTotals:
     """What Bacs took of one account of ours, of one kind: accepted and rejected make the total."""
 
     account: str
+    account_type: str | None
     flow: Flow
     accepted: Tally
     rejected: Tally
@@ -139,7 +140,7 @@ class AccountTotals:
 
 @dataclass(frozen=True, slots=True)
 class DayTotals:
-    """One processing day of a file, as it was taken in."""
+    """One processing day of a file."""
 
     processing_on: date | None
     credits: Tally
@@ -150,9 +151,10 @@ class DayTotals:
 
 @dataclass(frozen=True, slots=True)
 class InputError:
-    """One record that Bacs did not take as it was sent, and what it did with it.
+    """One record that Bacs did not take as it was sent, what it did with it, and in which words.
 
-    `reference` is None when the message is about the file and not about a record.
+    `reference` and `amount_minor` are None where the report does not say them. What was amended
+    stands in the bytes of `span`.
     """
 
     span: SourceSpan
@@ -160,20 +162,20 @@ class InputError:
     message: str
     reference: str | None
     amount_minor: int | None
-    payer_sort_code: str | None
-    payer_account: str | None
-    payer_name: str | None
-    transaction_code: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class InputReport:
-    """What Bacs took of one file that we sent. `volume_serial` ties it to the file (its VOL1)."""
+    """What Bacs took of one file that we sent. `volume_serial` ties it to the file (its VOL1).
+
+    `messages` are the report's words on the file or on a day as a whole; there are none when all is
+    well. `sun` is None when Bacs took nothing of the file.
+    """
 
     span: SourceSpan
     volume_serial: str
     submission: str | None
-    sun: str
+    sun: str | None
     file_number: str | None
     work_code: str | None
     processing_on: date | None
@@ -181,11 +183,15 @@ class InputReport:
     accounts: tuple[AccountTotals, ...]
     days: tuple[DayTotals, ...]
     errors: tuple[InputError, ...]
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A file, or days of it, that was withdrawn before it was processed."""
+    """A file of ours, or days of it, that was withdrawn before it was processed.
+
+    `bureau` is the number of whoever sent the file: ours, or that of a bureau.
+    """
 
     span: SourceSpan
     volume_serial: str
@@ -195,11 +201,12 @@ class Withdrawal:
     file_number: str | None
     produced_on: date | None
     days: tuple[DayTotals, ...]
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A file that reached Bacs; nothing is said yet of what is in it."""
+    """A file of ours that reached Bacs; what is in it is not said."""
 
     span: SourceSpan
     volume_serial: str | None

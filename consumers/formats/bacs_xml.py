@@ -22,6 +22,7 @@ AROUND: Final = frozenset(("Signature", "SignatureMethod"))  # beside Data; not 
 _SORT_CODE = re.compile(r"([0-9]{2})[- ]?([0-9]{2})[- ]?([0-9]{2})", re.ASCII)
 _ACCOUNT_NUMBER = re.compile(r"[0-9]{6,8}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?", re.ASCII)
 _NONE = re.compile(r"0*", re.ASCII)
 Item = TypeVar("Item")
 
@@ -139,8 +140,11 @@ def number(record: Record, path: str) -> int | None:
 
 
 def pounds(text: str | None, path: str, currency: str = GBP) -> int:
-    """An amount in minor units; thousands commas occur."""
-    return decimal_minor((text or "").replace(",", ""), currency, path)
+    """An amount in minor units; commas may stand before each three digits, and nowhere else."""
+    text = text or ""
+    if "," in text and _THOUSANDS.fullmatch(text) is None:
+        raise RowError(path, text, "not an amount: a comma stands before three digits only")
+    return decimal_minor(text.replace(",", ""), currency, path)
 
 
 def tally(record: Record, element: str) -> Tally | None:
@@ -151,4 +155,4 @@ def tally(record: Record, element: str) -> Tally | None:
     currency = record.first(f"{element}@currency") or GBP
     if currency != GBP:
         raise RowError(f"{element}@currency", currency, "Bacs clears sterling")
-    return Tally(items or 0, pounds(value or "0", f"{element}@valueOf"))
+    return Tally(items, pounds(value or "0", f"{element}@valueOf"))

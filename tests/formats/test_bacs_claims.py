@@ -167,6 +167,7 @@ def test_totals_that_do_not_hold_refuse_the_report_before_any_claim(
         (f"<DateOfDirectDebit>{MARCH}<", "<DateOfDirectDebit><", "DateOfDirectDebit"),
         ("<Amount>65.00</Amount>", "", "DDCollections"),
         ("<Amount>65.00<", "<Amount>-65.00<", "Amount '-65.00'"),
+        ("<Amount>1,234.50<", "<Amount>1234,50<", "Amount '1234,50'"),
         ("<Amount>0.50</Amount>", "<Amount>0.00</Amount>", "Amount"),
         ("<DDCollections>", "<DDCollections><Other><Amount>1</Amount></Other>", "DDCollections"),
         ("<PayerAccount>55779911<", "<PayerAccount>GB12<", "PayerAccount 'GB12'"),
