@@ -23,6 +23,7 @@ from projections.rebuild import REBUILD_LOCK
 from projections.rebuild_tables import NEXT
 from service.health import Ground, health
 from service.looks import Level, Look, fine
+from service.modulus_files import read_modulus
 from service.settings import Settings, SettingsError
 from service.wiring import policy_file
 
@@ -78,6 +79,11 @@ def policies(settings: Settings) -> Iterator[Look]:
     except (BankAccountsError, SettingsError) as error:
         bad += 1
         yield _wrong_policy(settings, "bank-accounts.toml", error)
+    try:
+        read_modulus(settings.policy_dir)
+    except PolicyError as error:
+        bad += 1
+        yield _wrong_policy(settings, "modulus", error)
     if not bad:
         yield fine("policies", "every policy file can be read")
 

@@ -26,6 +26,7 @@ from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
 from ledger.direct_debit_policy import DirectDebitPolicy, parse_direct_debit
 from ledger.handle import Ledger
+from ledger.modulus_tables import ModulusTables
 from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
 from ledger.store import Store
@@ -34,6 +35,7 @@ from service.embedded import ensure_running, secret
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.meter import Meter, MeteredLedger, MeteredStore
 from service.migrations import migrate
+from service.modulus_files import read_modulus
 from service.parties import PartyVault
 from service.raw_files import RawStore
 from service.settings import Settings, SettingsError, environment, variable
@@ -86,6 +88,11 @@ class App:
         actor = self.actor(INTAKE_ACTOR)
         parts = IntakeParts(self.ledger, self.keeping, accounts, self.matching, actor)
         return BankIntake(parts, (*self.profiles, *self.remittance_profiles))
+
+    @property
+    def modulus(self) -> ModulusTables:
+        """The tables of the modulus check, read anew: a caller keeps them while it checks."""
+        return read_modulus(self.settings.policy_dir)
 
     @property
     def billing(self) -> BillingIntake:

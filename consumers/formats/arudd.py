@@ -32,11 +32,12 @@ from typing import Final
 from consumers.formats.accounts import account_key
 from consumers.formats.amounts import decimal_minor, iso_date
 from consumers.formats.arudd_write import OutReturn, OutReturns, write
-from consumers.formats.bacs_reports import named_otherwise, return_reason
+from consumers.formats.bacs_reports import named_otherwise, report_of
 from consumers.formats.errors import ControlTotalError, RowError, UnreadableFileError
 from consumers.formats.returned_debit import ReturnedDebit, ReturnedItem
 from consumers.formats.statement import BadRow
 from consumers.formats.xml_records import Record, records
+from ledger.bacs_codes import arudd_reason
 from ledger.limits import FILE_ROWS_MAX
 from ledger.money import GBP, format_minor
 
@@ -51,8 +52,6 @@ _RECORDS: Final[dict[str, str | None]] = {
     "ReturnedDebitItem": "OriginatingAccountRecord",
 }
 _ITEMS: Final = frozenset(("ReturnedDebitItem", "ReturnedCreditItem"))
-_ROOT = re.compile(r"<(?:[\w.-]+:)?BACSDocument[\s/>]", re.ASCII)
-_REPORT = re.compile(r"<(?:[\w.-]+:)?ARUDD[\s/>]", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SORT_CODE = re.compile(r"([0-9]{2})[- ]?([0-9]{2})[- ]?([0-9]{2})", re.ASCII)
 _ACCOUNT_NUMBER = re.compile(r"[0-9]{6,8}", re.ASCII)
@@ -86,17 +85,14 @@ class _Counted:
 
 
 def recognise(head: bytes, name: str) -> str | None:
-    """`ARUDD`; None when it is no report of Bacs.
+    """`ARUDD`; None when it is none.
 
-    Raises UnrecognisedFormatError for another report of Bacs, by its name: it is not read here.
+    Raises UnrecognisedFormatError for a report of Bacs that no reader here knows.
     """
-    text = head.replace(b"\0", b"").decode("latin-1")  # good enough for UTF-16 too
-    if _ROOT.search(text) is not None and _REPORT.search(text) is not None:
-        return "ARUDD"
-    other = named_otherwise(text, name)
-    if other is not None:
-        raise other
-    return None
+    unknown = named_otherwise(head, name)
+    if unknown is not None:
+        raise unknown
+    return "ARUDD" if report_of(head) == "ARUDD" else None
 
 
 def read(path: Path) -> Iterator[ReturnedItem]:
@@ -211,7 +207,7 @@ def _returned(record: Record, of: _Account, ordinal: int, amount_minor: int) -> 
         raise RowError("@ref", "", "the item has no reference to find its collection by")
     if amount_minor == 0:
         raise RowError("@valueOf", "0", "a collection of nothing cannot have come back")
-    code, reason = return_reason(
+    code, reason = arudd_reason(
         _stated_or_zero(record, "@returnCode"), record.first("@returnDescription")
     )
     return ReturnedDebit(

@@ -7,19 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO
-from xml.sax.saxutils import quoteattr
 
+from consumers.formats.bacs_xml_write import attributes, closing, empty, opening, printed
 from ledger.money import GBP, format_minor
 
-_HEAD = (
-    "<?xml version='1.0' encoding='UTF-8'?>\n"
-    '<BACSDocument xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-    ' xsi:noNamespaceSchemaLocation="newbacs-advices.xsd">\n<Data>\n<ARUDD>\n'
-)
-_FOOT = (
-    "</OriginatingAccountRecords></Advice>\n</ARUDD>\n</Data>\n"
-    "<SignatureMethod>Vanilla</SignatureMethod>\n<Signature></Signature>\n</BACSDocument>\n"
-)
+_HEAD = opening() + "<ARUDD>\n"
+_FOOT = "</OriginatingAccountRecords></Advice>\n</ARUDD>\n" + closing()
 _REFERENCE_WIDTH = 18
 
 
@@ -62,10 +55,10 @@ def write(
     }
     out.write(_HEAD.encode())
     out.write(
-        (_empty("Header", header) + _empty("AddresseeInformation", {"name": user_name})).encode()
+        (empty("Header", header) + empty("AddresseeInformation", {"name": user_name})).encode()
     )
     licence = {"userName": user_name, "userNumber": user_number}
-    out.write(_empty("ServiceLicenseInformation", licence).encode())
+    out.write(empty("ServiceLicenseInformation", licence).encode())
     out.write(b"<Advice><OriginatingAccountRecords>\n")
     for account in accounts:
         _write_account(account, out)
@@ -74,8 +67,8 @@ def write(
 
 def _write_account(account: OutReturns, out: BinaryIO) -> None:
     code, _, number = account.account.partition("-")
-    ours = {"name": account.account_name, "number": number, "sortCode": _printed(code), "type": "0"}
-    out.write(f"<OriginatingAccountRecord>\n{_empty('OriginatingAccount', ours)}".encode())
+    ours = {"name": account.account_name, "number": number, "sortCode": printed(code), "type": "0"}
+    out.write(f"<OriginatingAccountRecord>\n{empty('OriginatingAccount', ours)}".encode())
     count = total_minor = 0
     for returned in account.returns:
         count += 1
@@ -86,7 +79,7 @@ def _write_account(account: OutReturns, out: BinaryIO) -> None:
         "valueOf": format_minor(total_minor),
         "currency": account.currency,
     }
-    out.write(f"{_empty('Totals', totals)}</OriginatingAccountRecord>\n".encode())
+    out.write(f"{empty('Totals', totals)}</OriginatingAccountRecord>\n".encode())
 
 
 def _item(returned: OutReturn, currency: str) -> str:
@@ -104,19 +97,7 @@ def _item(returned: OutReturn, currency: str) -> str:
         "number": number,
         "ref": returned.reference,
         "name": returned.payer_name,
-        "sortCode": _printed(code),
+        "sortCode": printed(code),
     }
-    opening = f"<ReturnedDebitItem{_attributes(item)}>"
-    return f"{opening}{_empty('PayerAccount', payer).strip()}</ReturnedDebitItem>\n"
-
-
-def _printed(code: str) -> str:
-    return f"{code[:2]}-{code[2:4]}-{code[4:]}"
-
-
-def _empty(name: str, attributes: dict[str, str]) -> str:
-    return f"<{name}{_attributes(attributes)}></{name}>\n"
-
-
-def _attributes(attributes: dict[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    opening = f"<ReturnedDebitItem{attributes(item)}>"
+    return f"{opening}{empty('PayerAccount', payer).strip()}</ReturnedDebitItem>\n"

@@ -1,9 +1,4 @@
-"""What Bacs calls its reports, and the reasons for which a Direct Debit comes back.
-
-Source: the reason codes of ARUDD as Bacs members publish them for their customers. Which report a
-file is, is told by its elements; a report of another kind than ARUDD is named, so that whoever
-offered it knows why it was not taken.
-"""
+"""What Bacs calls its reports. Which of them a file is, is told by its elements alone."""
 
 import re
 from typing import Final
@@ -11,61 +6,56 @@ from typing import Final
 from consumers.formats.errors import UnrecognisedFormatError
 
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:BACSDocument|VocaDocument)[\s/>]", re.ASCII)
-_OTHERS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
-    (re.compile(pattern, re.ASCII), title)
-    for pattern, title in (
-        (r"advice-type\s*=\s*[\"']ADDACS", "ADDACS (instructions cancelled or amended)"),
-        (r"advice-type\s*=\s*[\"']AUDDIS", "AUDDIS (instructions returned by a bank)"),
-        (r"advice-type\s*=\s*[\"']AUDACC", "AUDDIS (file of instructions accepted)"),
-        (r"advice-type\s*=\s*[\"']AUDREJ", "AUDDIS (file of instructions rejected)"),
-        (r"<ARUCS[\s/>]|<ReturnedCreditItem[\s/>]", "ARUCS (credits that came back)"),
-        (r"<AWACS[\s/>]|advice-type\s*=\s*[\"']AWACS", "AWACS (wrong account details)"),
-        (r"<DDICA|<NewAdvices[\s/>]|<DDICAdvice[\s/>]", "DDICA (indemnity claims)"),
-        (r"<InputReport[\s/>]", "Input report"),
-        (r"<ArrivalReport[\s/>]", "Arrival report"),
-        (r"<WithdrawalReport[\s/>]", "Withdrawal report"),
-        (r"<MessagingAdvices[\s/>]", "messaging advices (instructions)"),
+_KINDS: Final[tuple[tuple[re.Pattern[str], str], ...]] = tuple(
+    (re.compile(pattern, re.ASCII), report)
+    for pattern, report in (
+        (r"<(?:[\w.-]+:)?ARUDD[\s/>]", "ARUDD"),
+        (r"<(?:[\w.-]+:)?ARUCS[\s/>]", "ARUCS"),
+        *(
+            (rf"advice-type\s*=\s*[\"']{one}[\"']", one)
+            for one in ("ADDACS", "AUDDIS", "AUDACC", "AUDREJ", "AWACS")
+        ),
+        # A header may say nothing, or stand at the end: then the first record type tells.
+        *(
+            (rf"MessagingAdvice\s[^>]{{0,2000}}?\brecord-type\s*=\s*[\"']{types}[\"']", report)
+            for types, report in (
+                ("A", "ADDACS"),
+                ("[NDS]", "AUDDIS"),
+                ("V", "AUDACC"),
+                ("R", "AUDREJ"),
+            )
+        ),
+        *(
+            (rf"<(?:[\w.-]+:)?{element}[\s/>]", report)
+            for element, report in (
+                ("MessagingAdvices", "MessagingAdvices"),
+                ("NewAdvices", "DDICA"),
+                ("Cancellations", "DDICA"),
+                ("InputReport", "Input"),
+                ("WithdrawalReport", "Withdrawal"),
+                ("ArrivalReport", "Arrival"),
+            )
+        ),
     )
 )
-_REASONS: Final[dict[str, str]] = {
-    "0": "refer to payer",
-    "1": "instruction cancelled",
-    "2": "payer deceased",
-    "3": "account transferred",
-    "4": "advance notice disputed",
-    "5": "no account, or wrong account type",
-    "6": "no instruction",
-    "7": "amount differs",
-    "8": "amount not yet due",
-    "9": "presentation overdue",
-    "A": "service user differs",
-    "B": "account closed",
-}
-_BY_WORDS: Final[dict[str, str]] = {
-    **{words.upper(): code for code, words in _REASONS.items()},
-    "NO ACCOUNT": "5",
-    "AMOUNT NOT DUE": "8",
-}
+UNKNOWN: Final = "unknown"
 
 
-def named_otherwise(head: str, file: str) -> UnrecognisedFormatError | None:
-    """The refusal of a Bacs report that is not read, by its name; None when it is none."""
-    root = _ROOT.search(head)
-    if root is None:
+def report_of(head: bytes) -> str | None:
+    """The name of the report that a file begins with; UNKNOWN for another of Bacs, else None."""
+    text = head.replace(b"\0", b"").decode("latin-1")  # good enough for UTF-16 too
+    if _ROOT.search(text) is None:
         return None
-    titles = (title for pattern, title in _OTHERS if pattern.search(head))
-    title = next(titles, "of a kind that is not known here")
-    reason = f"a Bacs report, {title}: of these only ARUDD is read"
-    line = head.count("\n", 0, root.start()) + 1
-    return UnrecognisedFormatError(file, line, "content", root[0].strip("<>/ \r\n\t"), reason)
+    return next((report for pattern, report in _KINDS if pattern.search(text)), UNKNOWN)
 
 
-def return_reason(code: str, description: str | None) -> tuple[str, str]:
-    """The reason code (one character) and the reason in words, as the report gives them.
-
-    The first character of the code is the reason; without a code the words tell it, where they are
-    known. The code is empty when neither does.
-    """
-    words = " ".join((description or "").split())
-    known = code[:1].upper() or _BY_WORDS.get(words.upper(), "")
-    return known, words or _REASONS.get(known, "no reason is given")
+def named_otherwise(head: bytes, file: str) -> UnrecognisedFormatError | None:
+    """The refusal of a report that is not read, as one of Bacs; None for every other file."""
+    if report_of(head) != UNKNOWN:
+        return None
+    text = head.replace(b"\0", b"").decode("latin-1")
+    root = _ROOT.search(text)
+    line = text.count("\n", 0, root.start()) + 1 if root else 0
+    value = root[0].strip("<>/ \r\n\t") if root else ""
+    reason = "a Bacs report of a kind that is not known here"
+    return UnrecognisedFormatError(file, line, "content", value, reason)

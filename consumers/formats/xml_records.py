@@ -141,6 +141,8 @@ class _Builder:
         """Parse a chunk; the records that were completed in it."""
         try:
             self._parser.Parse(chunk, final)
+            if final:
+                self._between()  # nothing follows the outermost element but blanks
         except expat.ExpatError as error:
             raise self._refused(expat.ErrorString(error.code), error.lineno) from None
         except (LookupError, UnicodeError) as error:
