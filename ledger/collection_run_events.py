@@ -26,6 +26,7 @@ class RunOpened(CollectionRunFact):
     input_on: date
     processing_on: date
     entry_on: date
+    opened_on: date
     prepared_by: str
 
 

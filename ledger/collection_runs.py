@@ -54,6 +54,7 @@ def open_run(
         input_on=three.input_on,
         processing_on=three.processing_on,
         entry_on=command.entry_on,
+        opened_on=context.today,
         prepared_by=context.actor.id,
     )
     taken = r.BacsSerialTaken(sun=command.sun, serial=fact.serial, run=command.run)

@@ -73,13 +73,14 @@ def first_match(reference: str, live: Iterable[str]) -> str | None:
 def mint(account_reference: str, attempt: int = 0) -> str:
     """The core reference that an account's payment reference gives; another `attempt` another.
 
-    Money and returns that name it name the account too: its check digits are inside. A second one
-    of an account is a partial match of the first, which must be cancelled by then.
+    The first is the payment reference itself, so that money that names it names the account too. A
+    later one of the same account is no part of an earlier one: none is ever used again, and a bank
+    could take the one for the other.
     Raises ValueError for what is no payment reference.
     """
     if not references.is_valid(account_reference):
         raise ValueError(f"{account_reference!r} is not a payment reference")
-    return account_reference if attempt == 0 else f"{account_reference}-{attempt + 1}"
+    return account_reference if attempt == 0 else f"M{attempt + 1}-{account_reference[2:]}"
 
 
 def _alphanumerics(text: str) -> str:

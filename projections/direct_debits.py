@@ -48,6 +48,7 @@ COLLECTIONS = Table(
         Column("told_on", "date", "Day of the notice, of the agreement or of the report."),
         Column("reason", "text", "Why, in words."),
         Column("represents", "text", "Unpaid collection that is presented again."),
+        Column("invoices", "text[]", "Bills that it pays, in order; only of instructed."),
         Column("advice", "text", "Line of the bank's report that told it."),
     ),
     constraints=(
@@ -82,6 +83,7 @@ class _Row(NamedTuple):
     told_on: date | None = None
     reason: str | None = None
     represents: str | None = None
+    invoices: list[str] | None = None
     advice: str | None = None
 
 
@@ -166,4 +168,5 @@ def _instructed(fact: m.CollectionInstructed) -> _Row:
         fact.notice,
         fact.announced_on,
         represents=fact.represents,
+        invoices=list(fact.invoices),
     )

@@ -53,6 +53,7 @@ MANDATES = Table(
         Column("reason", "text", "Why, in words; who cancelled of cancelled."),
         Column("happened_on", "date", "Processing day of lodged; day of the report or notice."),
         Column("run", "text", "Run that carried it; only of lodged."),
+        Column("item", "integer", "Number of the instruction in its run; only of lodged."),
         Column("details", "integer", "Number of the bank details, from 1."),
         Column("to_lodge", "text", "0N, 0S or 0C that the next run must carry after this."),
         Column("advice", "text", "Line of the bank's report that told it."),
@@ -61,7 +62,7 @@ MANDATES = Table(
         "PRIMARY KEY (position)",
         f"CHECK (kind IN ({', '.join(repr(kind) for kind in KINDS)}))",
     ),
-    indexes=("(sun, mandate, position)",),
+    indexes=("(sun, mandate, position)", "(run, item) WHERE kind = 'lodged'"),
 )
 
 
@@ -76,6 +77,7 @@ class _Row(NamedTuple):
     reason: str | None = None
     happened_on: Any = None
     run: str | None = None
+    item: int | None = None
     details: int | None = None
     to_lodge: str | None = None
     advice: str | None = None
@@ -114,6 +116,7 @@ def _row(fact: m.MandateFact) -> _Row | None:
                 code=fact.code,
                 happened_on=fact.processing_on,
                 run=fact.run,
+                item=fact.item,
                 details=fact.details,
             )
         case m.MandateActivated():
