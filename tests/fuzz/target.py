@@ -16,7 +16,9 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = tuple(ROOT / "tests" / "formats" / name for name in ("golden", "golden_advice"))
+GOLDEN = tuple(
+    ROOT / "tests" / "formats" / name for name in ("golden", "golden_advice", "golden_bacs")
+)
 HEAD_BYTES = 1 << 16
 Take = Callable[[bytes], str]
 
