@@ -14,7 +14,13 @@ from consumers.advice_files import AdviceTaking
 from consumers.bank_lines import FilePlace
 from consumers.file_refusals import refused
 from consumers.formats.advice import AdviceReader
-from consumers.formats.errors import FormatError
+from consumers.formats.bacs_files import (
+    ClaimsFile,
+    CreditsFile,
+    InstructionsFile,
+    SubmissionsFile,
+)
+from consumers.formats.errors import FormatError, UnreadableFileError
 from consumers.formats.recognise import (
     AdviceFile,
     AnyProfile,
@@ -88,3 +94,8 @@ class BankIntake:
                 return AdviceTaking.proved(self.parts, found, kept, place)
             case ReturnsFile():
                 return ReturnsTaking.proved(self.parts, found, kept, place)
+            case InstructionsFile() | ClaimsFile() | CreditsFile() | SubmissionsFile():
+                for _ in found.reader(kept):
+                    pass
+                reason = "it can be read, but is not acted on yet"
+                raise UnreadableFileError(place.name, 0, "format", found.title, reason)

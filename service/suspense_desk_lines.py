@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import TypeAlias, assert_never
 
 from consumers.formats.advice import AdviceLine
+from consumers.formats.bacs_files import (
+    ClaimsFile,
+    CreditsFile,
+    InstructionsFile,
+    SubmissionsFile,
+)
 from consumers.formats.errors import FormatError
 from consumers.formats.recognise import AdviceFile, ReturnsFile, StatementFile, recognise
 from consumers.formats.statement import BankLine
@@ -62,7 +68,7 @@ def _lines(app: App, path: Path) -> Iterator[Line]:
     match found:
         case StatementFile() | AdviceFile():
             items: Iterable[object] = found.reader(path)
-        case ReturnsFile():
+        case ReturnsFile() | InstructionsFile() | ClaimsFile() | CreditsFile() | SubmissionsFile():
             items = ()
         case _:
             assert_never(found)

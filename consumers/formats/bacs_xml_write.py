@@ -46,4 +46,4 @@ def dated(day: date | None) -> str:
 
 def printed(code: str) -> str:
     """A sort code with hyphens."""
-    return f"{code[:2]}-{code[2:4]}-{code[4:]}"
+    return f"{code[:2]}-{code[2:4]}-{code[4:]}" if code else ""

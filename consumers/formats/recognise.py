@@ -24,6 +24,7 @@ from consumers.formats import (
     remittance_csv,
 )
 from consumers.formats.advice import AdviceReader
+from consumers.formats.bacs_files import BacsFile, bacs_file
 from consumers.formats.csv_rows import decode_head
 from consumers.formats.errors import UnreadableFileError, UnrecognisedFormatError
 from consumers.formats.profiles import Profile
@@ -62,7 +63,7 @@ class ReturnsFile:
     reader: ReturnsReader
 
 
-Recognised: TypeAlias = StatementFile | AdviceFile | ReturnsFile
+Recognised: TypeAlias = StatementFile | AdviceFile | ReturnsFile | BacsFile
 AnyProfile: TypeAlias = Profile | RemittanceProfile
 _Recogniser: TypeAlias = Callable[[bytes, str, Sequence[AnyProfile]], Recognised | None]
 _Versions: TypeAlias = Callable[[bytes, str], str | None]
@@ -90,6 +91,11 @@ def _arudd(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> ReturnsFil
     if version is None:
         return None
     return ReturnsFile("arudd", f"Bacs report of unpaid Direct Debits ({version})", arudd.read)
+
+
+def _bacs(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> BacsFile | None:
+    del profiles
+    return bacs_file(head, name)
 
 
 def _csv(head: bytes, name: str, profiles: Sequence[AnyProfile]) -> StatementFile | None:
@@ -123,12 +129,13 @@ FORMATS: Final[tuple[_Recogniser, ...]] = (
     ),
     _statement("ofx", "OFX bank statement", ofx.recognise, ofx.read),
     _advice("dwp-schedule", "DWP payment schedule", dwp_schedule.recognise, dwp_schedule.read),
+    _bacs,
     _arudd,
     _csv,
     _remittance,
 )
 
-_READ: Final = "camt.053, camt.054, MT940, BAI2, cash files, OFX, DWP schedules, ARUDD"
+_READ: Final = "camt.053, camt.054, MT940, BAI2, cash files, OFX, DWP schedules, reports of Bacs"
 
 _LOOKS_LIKE: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = tuple(
     (re.compile(pattern), title)

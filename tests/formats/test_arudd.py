@@ -177,7 +177,7 @@ def returned(draw: st.DrawFn) -> OutReturn:
 @given(made=st.lists(st.lists(returned(), max_size=4), min_size=1, max_size=3))
 def test_a_report_comes_back(tmp_path: Path, made: list[list[OutReturn]]) -> None:
     path = tmp_path / "r.xml"
-    accounts = [f"300000-{number:08d}" for number in range(len(made))]
+    accounts = [f"300000-{number:08d}" for number in range(1, len(made) + 1)]
     with path.open("wb") as out:
         write([OutReturns(*one) for one in zip(accounts, "ABC", made, strict=False)], out, REPORTED)
     assert [

@@ -1,4 +1,4 @@
-"""Whatever the bytes, only the named errors leave a reader of advices or returns."""
+"""Whatever the bytes, only the named errors leave a reader of advices or of reports of Bacs."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,13 +6,26 @@ from pathlib import Path
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from consumers.formats import arudd, camt054, dwp_schedule, remittance_csv
+from consumers.formats import (
+    arudd,
+    bacs_advices,
+    bacs_arrival,
+    bacs_claims,
+    bacs_claims_csv,
+    bacs_credits,
+    bacs_input,
+    bacs_withdrawal,
+    camt054,
+    dwp_schedule,
+    remittance_csv,
+)
 from consumers.formats.advice_control import checked_advice
 from consumers.formats.errors import FormatError
 
 GOLDEN = [
     path.read_bytes()
-    for path in sorted((Path(__file__).parent / "golden_advice").iterdir())
+    for folder in ("golden_advice", "golden_bacs")
+    for path in sorted((Path(__file__).parent / folder).iterdir())
     if path.suffix != ".json"
 ]
 PIECES = st.sampled_from(
@@ -20,15 +33,22 @@ PIECES = st.sampled_from(
         *(b"", b"\0", b"<", b"</Ntry>", b"<TxDtls>", b"&x;", b'"', b"'", b",", b"\r", b"\xff\xfe"),
         *(b"\xa3", b"9" * 40, b"<!DOCTYPE a>", b"<![CDATA[", b"]]>", b"1e9", b"\xc2\x85", b"-"),
         *(b"\n", b"2026-99-99", b"<?xml encoding='x'?>", b"Total", b"<ARUDD>", b"</ARUDD>"),
+        *(b"/>", b"</Data>", b"<MessagingAdvice/>", b"<Errors/>", b"<DDICAdvice/>", b"<Totals/>"),
+        *(b"<DDCollections/>", b"<Submission/>", b"<UserFile/>", b"</NewAdvices>", b"<Data>", b"0"),
         *(b"<DocumentDetail/>", b"</Ntfctn>", b"<OriginatingAccountRecord>", b"\xd9\xa1"),
     ]
 )
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+MODULES = (
+    *(arudd, camt054, dwp_schedule, remittance_csv, bacs_advices, bacs_arrival, bacs_claims),
+    *(bacs_claims_csv, bacs_credits, bacs_input, bacs_withdrawal),
+)
 READERS: tuple[Callable[[Path], Iterator[object]], ...] = (
     lambda path: checked_advice(camt054.read(path), path.name),
     lambda path: checked_advice(dwp_schedule.read(path), path.name),
     lambda path: checked_advice(remittance_csv.read(path), path.name),
-    arudd.read,
+    *(arudd.read, bacs_advices.read, bacs_arrival.read, bacs_claims.read, bacs_claims_csv.read),
+    *(bacs_credits.read, bacs_input.read, bacs_withdrawal.read),
 )
 
 
@@ -41,7 +61,7 @@ def outcome(path: Path) -> str:
         except FormatError as refused:
             assert path.name in str(refused)  # noqa: PT017 - the other outcome is as good
             told.append(type(refused).__name__)
-    for module in (camt054, dwp_schedule, remittance_csv, arudd):
+    for module in MODULES:
         try:
             module.recognise(path.read_bytes(), path.name)
         except FormatError as refused:

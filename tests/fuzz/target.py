@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("golden", "golden_advice", "golden_standard18")
+FOLDERS = ("golden", "golden_advice", "golden_standard18", "golden_bacs")
 GOLDEN = tuple(ROOT / "tests" / "formats" / name for name in FOLDERS)
 HEAD_BYTES = 1 << 16
 Take = Callable[[bytes], str]
