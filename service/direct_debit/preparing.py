@@ -19,6 +19,7 @@ from ledger.mandate import MandateState
 from ledger.mandate_events import CollectionInstructed, MandateLodged
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
+from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.planning import days_of, originator_of
@@ -26,7 +27,6 @@ from service.direct_debit.run_file import last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import PAGE, announced, to_lodge
 from service.report_run import catch_up
-from service.stream_states import states_of
 from service.wiring import App
 
 _T = TypeVar("_T")

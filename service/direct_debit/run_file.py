@@ -23,9 +23,9 @@ from ledger import mandate_events as m
 from ledger.collection_run_events import RunOpened
 from ledger.ids import mandate_stream, stream_id
 from ledger.mandate import MandateState
+from ledger.stream_states import states_of
 from service.direct_debit.details import PayerDetails, SealedDetails, unseal
 from service.direct_debit.states import PAGE
-from service.stream_states import states_of
 from service.wiring import App
 
 _EXPIRES_AFTER = timedelta(days=12)  # of the processing day

@@ -10,13 +10,13 @@ from ledger.commands import CollectionRunCommand
 from ledger.mandate_commands import StopCollection
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
+from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.run_file import items, temporary_file, write_file
 from service.direct_debit.states import PAGE
 from service.nearest import nearest
 from service.report_run import catch_up
-from service.stream_states import states_of
 from service.wiring import App
 
 _PREFIX = "collection-run:"

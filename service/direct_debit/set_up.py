@@ -12,11 +12,11 @@ from ledger.mandate_commands import DraftMandate
 from ledger.recorded import Source
 from ledger.rejections import Code
 from ledger.requests import Request
+from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.details import digest, seal
 from service.direct_debit.mandates_file import MandateRow
-from service.stream_states import states_of
 from service.wiring import App
 
 ATTEMPTS = 20  # references tried for one account; nobody changes banks so often

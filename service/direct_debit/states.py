@@ -9,7 +9,7 @@ import psycopg
 from ledger.account_state import AccountState
 from ledger.ids import account_stream, mandate_stream
 from ledger.mandate import MandateState
-from service.stream_states import states_of
+from ledger.stream_states import states_of
 from service.wiring import App
 
 PAGE = 1_000  # mandates whose states are in memory at once
