@@ -52,6 +52,8 @@ class Collection(Value):
     processing_on: date
     entry_on: date
     invoices: tuple[str, ...]
+    notice: str = ""
+    announced_on: date = date.min
     status: CollectionStatus = "instructed"
     reason_code: str | None = None
     represented: bool = False
@@ -222,6 +224,8 @@ def _instructed(state: MandateState, fact: m.CollectionInstructed) -> dict[str, 
         processing_on=fact.processing_on,
         entry_on=fact.entry_on,
         invoices=fact.invoices,
+        notice=fact.notice,
+        announced_on=fact.announced_on,
     )
     all_ = dict(state.collections)
     if fact.represents in all_:
@@ -242,6 +246,15 @@ def _stopped(state: MandateState, fact: m.CollectionStopped) -> dict[str, object
     one = state.collections.get(fact.collection)
     if one is not None and one.code == "01":
         new["has_collected"] = False  # no bank has seen the first one
+    if one is not None and not state.is_ended:
+        # The payer was told all the same: it can be taken in another run of that day.
+        told = Announced(
+            notice=one.notice,
+            given_on=one.announced_on,
+            amount_minor=one.amount_minor,
+            take_minor=one.amount_minor,
+        )
+        new["announced"] = {one.entry_on: told, **state.announced}
     return new
 
 

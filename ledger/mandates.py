@@ -12,6 +12,7 @@ from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import is_dormant
 from ledger.core_reference import fault, partial_match
 from ledger.decision import Context, Decision, in_range, opened, text
+from ledger.direct_debit_policy import DirectDebitPolicy
 from ledger.mandate import MandateState, PayerReferencesState
 from ledger.rejections import Code, refuse
 
@@ -205,7 +206,7 @@ def end_mandate(state: MandateState | None, command: mc.EndMandate, context: Con
     """Record that the mandate is dormant: its bank may delete it, so nothing is collected."""
     context.authorise(command.action)
     one = living(state, command.mandate)
-    if command.end == "dormant" and not dormant(one, context.today, context):
+    if command.end == "dormant" and not dormant(one, context.today, context.direct_debit):
         raise refuse(
             Code.NOTHING_TO_CHANGE,
             f"mandate {command.mandate} was last used on {one.last_used_on.isoformat()}:"
@@ -217,7 +218,7 @@ def end_mandate(state: MandateState | None, command: mc.EndMandate, context: Con
     return (Dated(fact, context.today),)
 
 
-def dormant(state: MandateState, on: date, context: Context) -> bool:
+def dormant(state: MandateState, on: date, policy: DirectDebitPolicy) -> bool:
     """Whether nothing was sent on a mandate for so long that its bank may have deleted it."""
-    months = context.direct_debit.table_on(on).dormant_after_months
+    months = policy.table_on(on).dormant_after_months
     return is_dormant(state.last_used_on, on, months)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ledger import mandate_events as m
 from ledger.mandate import collection_name
 from ledger.recorded import RecordedEvent
+from ledger.store_arrays import Texts
 from ledger.values import Fact
 from projections.tables import Column, Table
 
@@ -83,7 +84,7 @@ class _Row(NamedTuple):
     told_on: date | None = None
     reason: str | None = None
     represents: str | None = None
-    invoices: list[str] | None = None
+    invoices: Texts | None = None
     advice: str | None = None
 
 
@@ -168,5 +169,5 @@ def _instructed(fact: m.CollectionInstructed) -> _Row:
         fact.notice,
         fact.announced_on,
         represents=fact.represents,
-        invoices=list(fact.invoices),
+        invoices=Texts(list(fact.invoices)),
     )

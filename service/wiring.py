@@ -31,6 +31,7 @@ from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
 from ledger.store import Store
 from service.bank_line_index import LineIndex
+from service.direct_debit.details import VaultDetails
 from service.embedded import ensure_running, secret
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.meter import Meter, MeteredLedger, MeteredStore
@@ -217,7 +218,7 @@ def open_app(
             urls=urls,
             store=store,
             ledger=ledger,
-            keeping=Keeping(raw, parties, digest, lines),
+            keeping=Keeping(raw, parties, digest, lines, VaultDetails(parties, digest)),
             raw=raw,
             parties=parties,
             lines=lines,

@@ -6,6 +6,7 @@ from datetime import date
 import psycopg
 from psycopg.rows import tuple_row
 
+from consumers.returned_collections import CREDIT_RULE, credit_identity
 from ledger.collection_run import CollectionRunState
 from ledger.commands import ReceivePayment
 from ledger.money import format_minor
@@ -17,7 +18,6 @@ from service.direct_debit.states import PAGE
 from service.report_run import catch_up
 from service.wiring import App
 
-RULE = "direct-debit-collection"
 _UNCREDITED = """
     SELECT i.collection, i.unit, i.account, i.amount_minor, i.entry_on, i.invoices
     FROM reporting.collection_events AS i
@@ -97,12 +97,12 @@ def credit_request(
             amount_minor=amount_minor,
             method="direct_debit",
             value_on=entry_on,
-            rule=RULE,
+            rule=CREDIT_RULE,
             invoices=tuple(invoices) or None,
         ),
         app.actor(order.actor),
         Source("command", order.verb),
-        f"direct-debit|{collection}|credit",
+        credit_identity(collection),
         correlation=f"run|{collection.rpartition('/')[0]}",
     )
 

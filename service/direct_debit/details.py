@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from consumers.keeping import Digester
+from consumers.keeping import Digester, NewDetails, SealedDetails
 from service.parties import PartyVault
 
 
@@ -19,16 +19,6 @@ class PayerDetails(NamedTuple):
     def __repr__(self) -> str:
         """Nothing of what is in it."""
         return "PayerDetails(...)"
-
-
-class SealedDetails(NamedTuple):
-    """Sealed bank details, whose they are, and of which mandate and which change of it."""
-
-    party: str
-    sun: str
-    mandate: str
-    number: int
-    sealed: str
 
 
 def seal(vault: PartyVault, party: str, mandate: tuple[str, str, int], found: PayerDetails) -> str:
@@ -51,6 +41,26 @@ def unseal(vault: PartyVault, kept: Sequence[SealedDetails]) -> list[PayerDetail
 def digest(digester: Digester, found: PayerDetails) -> str:
     """The keyed digest by which a payer's account is recognised, also on a bank's line."""
     return digester(f"{found.sort_code}-{found.account_number}")
+
+
+class VaultDetails:
+    """The bank details of payers in the vault, for intake: a `DetailsKeeper`."""
+
+    def __init__(self, vault: PartyVault, digester: Digester) -> None:
+        self._vault, self._digester = vault, digester
+
+    def moved(self, before: SealedDetails, new: NewDetails) -> tuple[str, str] | None:
+        """The new details, sealed, and the account's keyed digest; None of an erased payer."""
+        (old,) = unseal(self._vault, [before])
+        if old is None:
+            return None
+        now = PayerDetails(
+            new.sort_code or old.sort_code,
+            new.account_number or old.account_number,
+            new.name or old.name,
+        )
+        mandate = before.sun, before.mandate, before.number + 1
+        return seal(self._vault, before.party, mandate, now), digest(self._digester, now)
 
 
 def _bound(sun: str, mandate: str, number: int) -> bytes:

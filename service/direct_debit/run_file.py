@@ -19,12 +19,13 @@ from consumers.formats.standard18 import (
     printed_name,
     write,
 )
+from consumers.keeping import SealedDetails
 from ledger import mandate_events as m
 from ledger.collection_run_events import RunOpened
 from ledger.ids import mandate_stream, stream_id
 from ledger.mandate import MandateState
 from ledger.stream_states import states_of
-from service.direct_debit.details import PayerDetails, SealedDetails, unseal
+from service.direct_debit.details import PayerDetails, unseal
 from service.direct_debit.states import PAGE
 from service.wiring import App
 
