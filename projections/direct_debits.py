@@ -59,7 +59,8 @@ COLLECTIONS = Table(
     indexes=(
         "(sun, mandate, position)",
         "(run, item) WHERE kind = 'instructed'",
-        "(collection) WHERE kind <> 'announced'",
+        "(collection) WHERE kind = 'instructed'",
+        "(collection) WHERE kind IN ('stopped', 'returned')",
         "(entry_on) WHERE kind = 'announced'",
     ),
 )

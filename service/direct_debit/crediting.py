@@ -22,12 +22,11 @@ _UNCREDITED = """
     SELECT i.collection, i.unit, i.account, i.amount_minor, i.entry_on, i.invoices
     FROM reporting.collection_events AS i
     WHERE i.run = %(run)s AND i.kind = 'instructed'
-        AND NOT EXISTS (
-            SELECT FROM reporting.collection_events AS s
-            WHERE s.collection = i.collection AND s.kind = 'stopped')
-        AND NOT EXISTS (
-            SELECT FROM reporting.receipts AS r
-            WHERE r.receipt = 'DD:' || i.collection AND r.kind = 'received')
+        AND i.collection NOT IN (
+            SELECT s.collection FROM reporting.collection_events AS s WHERE s.kind = 'stopped')
+        AND 'DD:' || i.collection NOT IN (
+            SELECT r.receipt FROM reporting.receipts AS r
+            WHERE r.kind = 'received' AND r.receipt LIKE %(receipts)s)
     ORDER BY i.item
 """
 
@@ -70,7 +69,7 @@ def _credit_run(app: App, order: Order, state: CollectionRunState, done: Credite
     with psycopg.connect(app.urls.app) as connection:
         connection.execute("SET ROLE tallystick_reader")
         with connection.cursor("uncredited", row_factory=tuple_row) as cursor:
-            cursor.execute(_UNCREDITED, {"run": run})
+            cursor.execute(_UNCREDITED, {"run": run, "receipts": f"DD:{run}/%"})
             while page := cursor.fetchmany(PAGE):
                 found = True
                 _post(app, [credit_request(app, order, *row) for row in page], done)

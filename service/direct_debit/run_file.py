@@ -35,9 +35,10 @@ _ITEMS = """
     SELECT i.item, i.mandate, i.code, i.amount_minor, i.details, i.collection
     FROM reporting.collection_events AS i
     WHERE i.run = %(run)s AND i.kind = 'instructed' AND i.position <= %(upto)s
-        AND NOT EXISTS (
-            SELECT FROM reporting.collection_events AS s
-            WHERE s.collection = i.collection AND s.kind = 'stopped' AND s.position <= %(upto)s
+        -- A hashed set: right after a run the planner does not know yet how long it is.
+        AND i.collection NOT IN (
+            SELECT s.collection FROM reporting.collection_events AS s
+            WHERE s.kind = 'stopped' AND s.position <= %(upto)s
                 AND s.code IN ('abandoned', 'mandate_rejected'))
     UNION ALL
     SELECT l.item, l.mandate, l.code, 0, l.details, NULL
