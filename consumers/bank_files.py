@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consumers.advice_files import AdviceTaking
+from consumers.bacs_taking import BacsTaking
 from consumers.bank_lines import FilePlace
 from consumers.file_refusals import refused
 from consumers.formats.advice import AdviceReader
@@ -20,7 +21,7 @@ from consumers.formats.bacs_files import (
     InstructionsFile,
     SubmissionsFile,
 )
-from consumers.formats.errors import FormatError, UnreadableFileError
+from consumers.formats.errors import FormatError
 from consumers.formats.recognise import (
     AdviceFile,
     AnyProfile,
@@ -86,7 +87,7 @@ class BankIntake:
 
     def _proved(
         self, found: Recognised, kept: Path, place: FilePlace
-    ) -> StatementsTaking | AdviceTaking | ReturnsTaking:
+    ) -> StatementsTaking | AdviceTaking | ReturnsTaking | BacsTaking:
         match found:
             case StatementFile():
                 return StatementsTaking.proved(self.parts, found, kept, place)
@@ -95,7 +96,4 @@ class BankIntake:
             case ReturnsFile():
                 return ReturnsTaking.proved(self.parts, found, kept, place)
             case InstructionsFile() | ClaimsFile() | CreditsFile() | SubmissionsFile():
-                for _ in found.reader(kept):
-                    pass
-                reason = "it can be read, but is not acted on yet"
-                raise UnreadableFileError(place.name, 0, "format", found.title, reason)
+                return BacsTaking.proved(self.parts, found, kept, place)

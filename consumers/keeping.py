@@ -88,6 +88,42 @@ class LineKeeper(Protocol):
         """Keep lines; a row that was quarantined gives way to the line that it became."""
 
 
+@dataclass(frozen=True, slots=True)
+class SealedDetails:
+    """A payer's bank details as they are sealed: whose, of which mandate, which change of it."""
+
+    party: str
+    sun: str
+    mandate: str
+    number: int
+    sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewDetails:
+    """What a payer's bank says of the payer's account now; what is None stays as it was."""
+
+    sort_code: str | None
+    account_number: str | None
+    name: str | None
+
+
+class DetailsKeeper(Protocol):
+    """Seals the bank details of payers, each under the payer's own key."""
+
+    def moved(self, before: SealedDetails, new: NewDetails) -> tuple[str, str] | None:
+        """The new details, sealed, and the account's keyed digest; None of an erased payer."""
+
+
+class NoDetails:
+    """Seals nothing: for an intake that knows no mandates."""
+
+    def moved(self, before: SealedDetails, new: NewDetails) -> tuple[str, str] | None:
+        """Nothing."""
+        del before, new
+        return None
+
+
 class NoLines:
     """Keeps nothing: for an intake whose lines nobody will look for."""
 
@@ -103,6 +139,7 @@ class Keeping:
     parties: PartyKeeper
     digest: Digester
     lines: LineKeeper = field(default_factory=NoLines)
+    details: DetailsKeeper = field(default_factory=NoDetails)
 
 
 def message_bytes(message: Message) -> bytes:

@@ -95,8 +95,9 @@ class FileReport:
 
     `messages` counts billing messages by outcome; `statements` and `bad_lines` (the quarantined
     rows: line number and why) are filled for bank files, `advices` for remittance advices and
-    `returned` for a report of returned Direct Debits. `notices` is what somebody should know and
-    nothing waits for: a statement that has not come, an oddity that was read all the same.
+    `returned` for a report of returned Direct Debits. `done` counts what a report of Bacs did.
+    `notices` is what somebody should know and nothing waits for: a statement that has not come, an
+    oddity that was read all the same.
     """
 
     file: str
@@ -108,6 +109,7 @@ class FileReport:
     advices: list[AdviceReport] = field(default_factory=list)
     returned: Part | None = None
     messages: dict[str, int] = field(default_factory=dict)
+    done: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     bad_lines: dict[int | None, str] = field(default_factory=dict)
@@ -125,6 +127,7 @@ class FileReport:
             "same_file": self.same_file,
             "refused": self.refusal.model_dump() if self.refusal else None,
             "messages": self.messages,
+            "done": self.done,
             "problems": self.problems,
             "notices": self.notices,
             "statements": [_statement(one) for one in self.statements],

@@ -8,9 +8,10 @@ touched. What cannot be tied to one receipt is set aside for an officer.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from consumers.bacs_taking import mandates_of
 from consumers.bank_lines import FilePlace
 from consumers.bank_rows import quarantined_line, quarantined_row
 from consumers.file_refusals import UnknownBankAccountError
@@ -19,19 +20,18 @@ from consumers.formats.returned_debit import ReturnedDebit
 from consumers.formats.statement import BadRow
 from consumers.indexed_lines import of_returned, of_row
 from consumers.intake_parts import FILES, IntakeParts
+from consumers.mandates_found import Mandates
 from consumers.reports import FileReport, Part
+from consumers.returned_collections import ReturnActs, reversal
+from consumers.returned_receipts import Receipts
 from ledger import commands as c
-from ledger import events as e
 from ledger import registers
 from ledger.account_state import Dated
-from ledger.calendar import add_working_days
-from ledger.ids import account_stream, stream_id
 from ledger.intake_events import DirectDebitReturned
 from ledger.limits import MESSAGES_PER_BATCH_MAX
+from ledger.mandate import MandateState
 from ledger.money import format_minor
-from ledger.references import find
 from ledger.requests import Entry, Note, Request
-from ledger.store_reads import StoreReads
 
 ENTRY_AFTER_PROCESSING = 1  # working days: a payer is debited the day after Bacs processes
 ENTRY_LATE_MAX = 3  # working days that a bank may show the credit later
@@ -45,6 +45,7 @@ class ReturnsTaking:
     file: ReturnsFile
     kept: Path
     place: FilePlace
+    mandates: Mandates
 
     @classmethod
     def proved(
@@ -63,7 +64,7 @@ class ReturnsTaking:
                     item.account,
                     "this is none of our bank accounts: add it to bank-accounts.toml with its unit",
                 )
-        return cls(parts, file, kept, place)
+        return cls(parts, file, kept, place, mandates_of(parts))
 
     def post(self, report: FileReport) -> None:
         """Reverse what each line names, and record each line."""
@@ -89,8 +90,9 @@ class ReturnsTaking:
             ]
         )
         named = [(item, _identity(item, seen)) for item in batch if isinstance(item, ReturnedDebit)]
+        self.mandates.load(item.reference for item, _ in named)
         store = self.parts.ledger.store
-        known = store.registered([(registers.MESSAGE, _reversal(one)) for _, one in named])
+        known = store.registered([(registers.MESSAGE, reversal(one)) for _, one in named])
         receipts = Receipts(store)
         entries: list[Entry] = [
             self._aside(item, report) for item in batch if isinstance(item, BadRow)
@@ -98,7 +100,7 @@ class ReturnsTaking:
         for item, identity in named:
             if report.returned is not None:
                 report.returned.add(-item.amount_minor)
-            if (registers.MESSAGE, _reversal(identity)) not in known:
+            if (registers.MESSAGE, reversal(identity)) not in known:
                 entries += self._entries(item, identity, receipts, report)
         refused_ = [
             (entry, outcome)
@@ -118,6 +120,10 @@ class ReturnsTaking:
         self, item: ReturnedDebit, identity: str, receipts: "Receipts", report: FileReport
     ) -> Iterator[Entry]:
         """What one line does: its reversal, or why there is none; and the record of it."""
+        mandate = self.mandates.of(item.reference)
+        if mandate is not None:
+            yield from self._of_mandate(item, identity, mandate, report)
+            return
         holder = receipts.holder(item.reference)
         found = receipts.paid_by(item, holder) if holder is not None else ()
         receipt = found[0].receipt if len(found) == 1 else None
@@ -132,6 +138,25 @@ class ReturnsTaking:
             return
         row = BadRow(item.span, "reference", item.reference, why, -item.amount_minor)
         yield self._aside(row, report)
+
+    def _of_mandate(
+        self, item: ReturnedDebit, identity: str, mandate: MandateState, report: FileReport
+    ) -> Iterator[Entry]:
+        """What a collection of our own that came back does, or why it cannot be told which."""
+        owner = mandate.unit, mandate.account
+        found = self.mandates.collections(mandate, item.originally_processed_on, item.amount_minor)
+        going = [one for one in found if one.collection.status == "instructed"]
+        if len(going) != 1:
+            yield self._recorded(item, identity, owner, None)
+            amount = format_minor(item.amount_minor, thousands=True)
+            which = f"{len(going)} collections" if found and going else "no collection"
+            why = f"mandate {mandate.mandate} has {which} of {amount} that could come back"
+            row = BadRow(item.span, "reference", item.reference, why, -item.amount_minor)
+            yield self._aside(row, report)
+            return
+        yield self._recorded(item, identity, owner, going[0].receipt)
+        acts = ReturnActs(self.parts, self.place, item, identity, mandate)
+        yield from acts.entries(going[0])
 
     def _recorded(
         self,
@@ -169,7 +194,7 @@ class ReturnsTaking:
             ),
             actor=self.parts.actor,
             source=self.place.source(item.span),
-            identity=_reversal(identity),
+            identity=reversal(identity),
             effective_on=item.reported_on,
             correlation=f"file:{self.place.digest}",
         )
@@ -179,74 +204,12 @@ class ReturnsTaking:
         return quarantined_row(row, self.place, self.parts)
 
 
-@dataclass(slots=True)
-class Receipts:
-    """The Direct Debit receipts of accounts, as far as nothing was reversed."""
-
-    store: StoreReads
-    taken: set[str] = field(default_factory=set)
-    _unreversed: dict[tuple[str, str], tuple[e.PaymentReceived, ...]] = field(default_factory=dict)
-
-    def holder(self, reference: str) -> tuple[str, str] | None:
-        """The account of a payment reference that we minted; None when there is none."""
-        keys = [(registers.REFERENCE, one) for one in find(reference)]
-        holders = {row.holder for row in self.store.registered(keys).values()}
-        if len(holders) != 1:
-            return None
-        unit, account = holders.pop().split("|", 1)
-        return unit, account
-
-    def paid_by(
-        self, item: ReturnedDebit, holder: tuple[str, str]
-    ) -> tuple[e.PaymentReceived, ...]:
-        """The receipts that the line may name; those of the entry day alone, when there are any."""
-        due_on = add_working_days(item.originally_processed_on, ENTRY_AFTER_PROCESSING)
-        last_on = add_working_days(due_on, ENTRY_LATE_MAX)
-        found = tuple(
-            one
-            for one in self._receipts(holder)
-            if one.amount_minor == item.amount_minor
-            and item.originally_processed_on <= one.value_on <= last_on
-            and one.receipt not in self.taken
-        )
-        on_the_day = tuple(one for one in found if one.value_on == due_on)
-        return on_the_day or found
-
-    @staticmethod
-    def why_not(item: ReturnedDebit, found: Sequence[e.PaymentReceived]) -> str:
-        """Why a line names no single receipt."""
-        which = f"{len(found)} receipts" if found else "no receipt that still stands"
-        return (
-            f"its account has {which} by Direct Debit of"
-            f" {format_minor(item.amount_minor, thousands=True)} from a collection of"
-            f" {item.originally_processed_on:%-d %B %Y}: reverse the right one by hand"
-        )
-
-    def _receipts(self, holder: tuple[str, str]) -> tuple[e.PaymentReceived, ...]:
-        if holder not in self._unreversed:
-            facts = [one.fact for one in self.store.history(stream_id(account_stream(*holder)))]
-            reversed_ = {one.receipt for one in facts if isinstance(one, e.PaymentReversed)}
-            self._unreversed[holder] = tuple(
-                one
-                for one in facts
-                if isinstance(one, e.PaymentReceived)
-                and one.method == "direct_debit"
-                and one.receipt not in reversed_
-            )
-        return self._unreversed[holder]
-
-
 def _identity(item: ReturnedDebit, seen: Counter[str]) -> str:
     """What a report names, with its occurrence: two equal returns stay two."""
     day = item.originally_processed_on.isoformat()
     key = f"{item.account}|{item.reference}|{day}|{item.amount_minor}"
     seen[key] += 1
     return f"returned-debit|{key}|{seen[key]}"
-
-
-def _reversal(identity: str) -> str:
-    """The identity of the command that a line leads to: what was reversed once is done."""
-    return f"{identity}|reversal"
 
 
 def _tell(report: FileReport, line: int | None, why: str) -> None:

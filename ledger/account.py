@@ -4,6 +4,7 @@ from datetime import date
 from typing import TypeVar
 
 from ledger import events as e
+from ledger import indemnity_events as i
 from ledger.account_state import (
     SETTLED_KEPT_MAX,
     AccountState,
@@ -183,6 +184,10 @@ def _proposal_changes(state: AccountState, fact: Fact, on: date) -> dict[str, ob
             }
         case e.DebtWrittenBack():
             return {"written_off": _woken(state.written_off, fact)}
+        case i.IndemnityClaimRaised():
+            return {"claims": {**state.claims, fact.claim: fact}}
+        case i.IndemnityClaimClosed():
+            return {"claims": _without(state.claims, fact.claim)}
         case _:
             return {}
 

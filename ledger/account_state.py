@@ -14,10 +14,11 @@ from typing import NamedTuple
 from pydantic import Field
 
 from ledger import events as e
+from ledger import indemnity_events as i
 from ledger.calendar import financial_year
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 3  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 4  # raise it when AccountState changes: stored rows of another shape are refolded
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
@@ -110,6 +111,7 @@ class AccountState(Value):
     write_offs: dict[str, e.WriteOffProposed] = Field(default_factory=dict)
     holds: dict[str, e.HoldPlaced] = Field(default_factory=dict)
     instructions: dict[str, e.PaymentInstructionRecorded] = Field(default_factory=dict)
+    claims: dict[str, i.IndemnityClaimRaised] = Field(default_factory=dict)
     virtual_accounts: tuple[str, ...] = ()
     party_name_digest: str | None = None
     totals: tuple[YearTotals, ...] = ()

@@ -12,8 +12,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from ledger import (
     alias_events,
+    collection_run_events,
     events,
+    indemnity_events,
     intake_events,
+    mandate_events,
     quarantine_events,
     small_balance_events,
     suspense_events,
@@ -30,6 +33,9 @@ _SECTIONS: tuple[tuple[str, ModuleType], ...] = (
     ("Money in suspense", suspense_events),
     ("Payers that are known", alias_events),
     ("Batches of small balances", small_balance_events),
+    ("Direct Debit: mandates and collections", mandate_events),
+    ("Direct Debit: runs", collection_run_events),
+    ("Direct Debit: indemnity claims", indemnity_events),
     ("Intake", intake_events),
     ("Quarantine", quarantine_events),
 )

@@ -222,12 +222,17 @@ class TransferCredit(AccountCommand):
 
 
 class ProposeRefund(AccountCommand):
-    """Ask for unapplied credit to be paid back."""
+    """Ask for unapplied credit to be paid back.
+
+    `accepts_claim_risk` says that the proposer knows that the payer of a Direct Debit can still
+    claim it back from the bank.
+    """
 
     action: ClassVar[str] = "propose_refund"
     refund: str
     amount_minor: int
     reason: str
+    accepts_claim_risk: bool = False
 
 
 class ApproveRefund(AccountCommand):
@@ -345,6 +350,25 @@ class QuarantineCommand(Command):
     stream: str
 
 
+class MandateCommand(Command):
+    """A command about one Direct Debit mandate: of `ledger.mandate_commands`."""
+
+    sun: str
+    mandate: str
+
+
+class CollectionRunCommand(Command):
+    """A command about one submission to Bacs: of `ledger.collection_run_commands`."""
+
+    run: str
+
+
 AnyCommand: TypeAlias = (
-    AccountCommand | SuspenseCommand | AliasCommand | SmallBalancesCommand | QuarantineCommand
+    AccountCommand
+    | SuspenseCommand
+    | AliasCommand
+    | SmallBalancesCommand
+    | QuarantineCommand
+    | MandateCommand
+    | CollectionRunCommand
 )

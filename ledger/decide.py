@@ -4,6 +4,7 @@ from ledger import (
     aliases,
     billing,
     cash,
+    indemnity,
     instructions,
     quarantine,
     receipt,
@@ -16,6 +17,7 @@ from ledger import (
     write_offs,
 )
 from ledger import commands as c
+from ledger import indemnity_commands as ic
 from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
 from ledger.alias_commands import ConfirmPayerAlias, RejectPayerAlias, RevokePayerAlias
@@ -90,6 +92,14 @@ def _decide_outgoing(
             return write_offs.reject_write_off(state, command, context)
         case c.WriteBack():
             return write_offs.write_back(state, command, context)
+        case ic.RaiseIndemnityClaim():
+            return indemnity.raise_indemnity_claim(state, command, context)
+        case ic.ChallengeIndemnityClaim():
+            return indemnity.challenge_indemnity_claim(state, command, context)
+        case ic.SettleIndemnityClaim():
+            return indemnity.settle_indemnity_claim(state, command, context)
+        case ic.WithdrawIndemnityClaim():
+            return indemnity.withdraw_indemnity_claim(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is not decided by one account alone")
 

@@ -1,7 +1,7 @@
 """One entry to every decision, also of those that concern several streams: both legs or none."""
 
 from collections.abc import Callable
-from typing import TypeAlias, TypeVar, assert_never
+from typing import assert_never
 
 from ledger import aliases, moves, small_balances, suspense, transfers
 from ledger import commands as c
@@ -9,6 +9,9 @@ from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
 from ledger.alias_commands import ProposePayerAlias
 from ledger.aliases import AliasState
+from ledger.collection_run import CollectionRunState
+from ledger.collection_run_commands import IdentifyRunCredit, OpenRun
+from ledger.collection_runs import identify_run_credit
 from ledger.decide import (
     decide_account,
     decide_alias,
@@ -16,29 +19,16 @@ from ledger.decide import (
     decide_small_balances,
     decide_suspense,
 )
-from ledger.decision import Context, Decision
+from ledger.decide_direct_debit import decide_mandate, decide_run
+from ledger.decision import Context
+from ledger.mandate_commands import DraftMandate
 from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.small_balance_commands import WriteOffSmallBalance
 from ledger.small_balances import SmallBalancesState
+from ledger.states import Decided, States
 from ledger.streams import StreamState
 from ledger.touched import decided_by
-
-_T = TypeVar("_T")
-Decided: TypeAlias = list[tuple[str, Decision]]  # the facts by the name of their stream
-
-
-class States:
-    """The states of the streams that decide a command, in the order of its decider."""
-
-    def __init__(self, names: list[str], state_of: Callable[[str], StreamState]) -> None:
-        self.names = names
-        self._state_of = state_of
-
-    def of(self, place: int, kind: type[_T]) -> _T | None:
-        """The state of the stream at a place; None when it does not exist."""
-        state = self._state_of(self.names[place])
-        return state if isinstance(state, kind) else None
 
 
 def decide(
@@ -46,12 +36,18 @@ def decide(
 ) -> Decided:
     """The facts that a command gives, stream by stream. Raises RefusedError."""
     match command:
-        case c.AccountCommand() | sc.SuspendReceipt():  # by these a unit begins to be kept
+        case (
+            c.AccountCommand() | sc.SuspendReceipt() | DraftMandate() | OpenRun()
+        ):  # by these a unit begins to be kept
             context.policy.keeps(command.unit)
         case _:
             pass  # about what is here already
     states = States(decided_by(command), state_of)
     own = states.names[0]
+    if isinstance(command, c.MandateCommand):
+        return decide_mandate(command, states, context)
+    if isinstance(command, c.CollectionRunCommand):
+        return decide_run(command, states, context)
     if len(states.names) > 1:
         return _together(command, states, context)
     match command:
@@ -89,6 +85,9 @@ def _together(command: c.AnyCommand, states: States, context: Context) -> Decide
         case ProposePayerAlias():
             payer, account = states.of(0, AliasState), states.of(1, AccountState)
             return [(first, aliases.propose_payer_alias(payer, account, command, context))]
+        case IdentifyRunCredit():
+            held, run = states.of(0, ReceiptState), states.of(1, CollectionRunState)
+            out, into = identify_run_credit(held, run, command, context)
         case WriteOffSmallBalance():
             account, batch = states.of(0, AccountState), states.of(1, SmallBalancesState)
             facts = small_balances.write_off_small_balance(account, batch, command, context)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ledger.account_state import AccountState, Credit, Dated, OpenItem
 from ledger.authority import Actor, AuthorityPolicy, authorise
 from ledger.commands import AllocationTarget
+from ledger.direct_debit_policy import NO_DIRECT_DEBITS, DirectDebitPolicy
 from ledger.limits import (
     AMOUNT_MINOR_MAX,
     EFFECTIVE_DAYS_AHEAD_MAX,
@@ -31,7 +32,8 @@ class Context(NamedTuple):
 
     `history` holds the facts of the stream, for commands that look back; otherwise it is empty.
     `reference` is a payment reference that no other account has, for a command that opens one.
-    `small_balances` says how small a balance is; without it, none is.
+    `small_balances` says how small a balance is; without it, none is. `direct_debit` says who
+    collects and by which terms; without it, nobody does.
     """
 
     actor: Actor
@@ -41,6 +43,7 @@ class Context(NamedTuple):
     history: tuple[Dated, ...] = ()
     reference: str = ""
     small_balances: SmallBalancePolicy = NO_SMALL_BALANCES
+    direct_debit: DirectDebitPolicy = NO_DIRECT_DEBITS
 
     def authorise(self, action: str, amount_minor: int = 0, proposed_by: str | None = None) -> None:
         """Refuse what the actor may not do."""

@@ -294,6 +294,7 @@ class RefundProposed(MoneyFact):
     receipts: tuple[ReceiptAmount, ...]
     amount_minor: int
     reason: str
+    accepts_claim_risk: bool | None = None
 
 
 class RefundApproved(MoneyFact):

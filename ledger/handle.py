@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeAlias
 
 from ledger.authority import AuthorityPolicy
+from ledger.direct_debit_policy import NO_DIRECT_DEBITS, DirectDebitPolicy
 from ledger.ids import QUARANTINABLE
 from ledger.invariants import BROKEN, Breach, StreamBrokenError, in_words
 from ledger.limits import BREACHES_PER_BATCH_MAX, FREE_ATTEMPTS
@@ -36,11 +37,13 @@ class Ledger:
         today: Callable[[], date],
         small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
         on_stopped: OnStopped = lambda _: None,
+        direct_debit: DirectDebitPolicy = NO_DIRECT_DEBITS,
     ) -> None:
         self.store = store
         self.policy = policy
         self.today = today
         self.small_balances = small_balances
+        self.direct_debit = direct_debit
         self.on_stopped = on_stopped  # told of each stream that a breach has put into quarantine
 
     def handle(
@@ -112,7 +115,9 @@ class Ledger:
         """
         breaches: dict[int, Breach] = {}
         while True:
-            attempt = Round(reads, self.policy, today, self.small_balances, breaches)
+            attempt = Round(
+                reads, self.policy, today, self.small_balances, breaches, self.direct_debit
+            )
             attempt.load(entries)
             try:
                 for entry in entries:

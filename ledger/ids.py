@@ -57,8 +57,37 @@ def alias_stream(unit: str, kind: str, digest: str) -> str:
     return f"alias:{unit}:{kind}:{digest}"
 
 
+def mandate_stream(sun: str, mandate: str) -> str:
+    """Name of the stream of one Direct Debit mandate of a service user number."""
+    return f"mandate:{sun}:{mandate}"
+
+
+def payer_references_stream(sun: str, payer_account_digest: str) -> str:
+    """Name of the stream of the references that one bank account of a payer has had with us."""
+    return f"payer-references:{sun}:{payer_account_digest}"
+
+
+def collection_run_stream(run: str) -> str:
+    """Name of the stream of one submission to Bacs."""
+    return f"collection-run:{run}"
+
+
+def originator_stream(sun: str) -> str:
+    """Name of the stream of the serials of one service user number."""
+    return f"originator:{sun}"
+
+
 QUARANTINE = "quarantine"  # the one stream that says which others are stopped
-QUARANTINABLE = ("account:", "receipt:", "alias:", "small-balances:")
+QUARANTINABLE = (
+    "account:",
+    "receipt:",
+    "alias:",
+    "small-balances:",
+    "mandate:",
+    "payer-references:",
+    "collection-run:",
+    "originator:",
+)
 
 
 def small_balances_stream(batch: str) -> str:

@@ -12,6 +12,7 @@ from ledger.account_state import AccountState, Dated
 from ledger.decision import Context, Decision, asked_date, opened, text
 from ledger.effects import line_total
 from ledger.held import absent
+from ledger.indemnity_guard import not_claimed
 from ledger.receipt import ReceiptState
 from ledger.reversals import from_the_bank, trail_of, unallocated
 from ledger.suspense import new_name
@@ -40,6 +41,7 @@ def move_to_suspense(
     asked = asked_date(context)
     trail = trail_of(command.receipt, context)
     from_the_bank(trail)
+    not_claimed(account, [command.receipt], f"moving it to suspense as {command.new_receipt}")
     # From here it must succeed.
     credit = account.credits.get(command.receipt)
     on = max(asked, trail.last_on, credit.raised_on if credit else asked)

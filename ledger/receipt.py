@@ -61,6 +61,7 @@ def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
             return state.model_copy(update={"owner": fact.owner})
         case (
             s.SuspenseIdentified()
+            | s.SuspenseIdentifiedAsRun()
             | s.SuspenseTransferred()
             | s.SuspenseReversed()
             | s.SuspenseSplit()

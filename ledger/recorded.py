@@ -18,8 +18,11 @@ from pydantic_core import from_json
 
 from ledger import (
     alias_events,
+    collection_run_events,
     events,
+    indemnity_events,
     intake_events,
+    mandate_events,
     quarantine_events,
     small_balance_events,
     suspense_events,
@@ -113,8 +116,11 @@ FACTS: dict[str, type[Fact]] = {fact.topic: fact for fact in _concrete(Fact)}
 # Imported so that every fact is in FACTS.
 _MODULES = (
     alias_events,
+    collection_run_events,
     events,
+    indemnity_events,
     intake_events,
+    mandate_events,
     quarantine_events,
     small_balance_events,
     suspense_events,

@@ -21,6 +21,7 @@ from ledger.decision import (
     settling_date,
     text,
 )
+from ledger.indemnity_guard import not_claimed, risk_accepted
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.transfers import oldest_credit, parts_of
@@ -45,6 +46,9 @@ def propose_refund(
             f" {format_minor(account.unapplied_minor)} less {format_minor(waiting)} already"
             " proposed",
         )
+    used = oldest_credit(account, command.amount_minor)
+    not_claimed(account, (one.receipt for one in used), f"refund {command.refund}")
+    risk_accepted(used, accepted=command.accepts_claim_risk)
     fact = e.RefundProposed(
         unit=command.unit,
         account=command.account,
@@ -52,9 +56,10 @@ def propose_refund(
         currency=account.currency,
         proposed_by=context.actor.id,
         refund=command.refund,
-        receipts=parts_of(oldest_credit(account, command.amount_minor)),
+        receipts=parts_of(used),
         amount_minor=command.amount_minor,
         reason=command.reason,
+        accepts_claim_risk=command.accepts_claim_risk or None,
     )
     return (Dated(fact, context.today),)
 
@@ -85,8 +90,11 @@ def approve_refund(
                 f"receipt {part.receipt} no longer has {format_minor(part.amount_minor)} of"
                 " unapplied credit: propose the refund again",
             )
+    not_claimed(account, left, f"refund {command.refund}")
     # From here it must succeed.
-    fact = e.RefundApproved(**proposal.model_dump(exclude={"proposed_by", "reason"}))
+    fact = e.RefundApproved(
+        **proposal.model_dump(exclude={"proposed_by", "reason", "accepts_claim_risk"})
+    )
     return (Dated(fact, on),)
 
 

@@ -150,6 +150,68 @@ MEANINGS: dict[str, dict[Code, str]] = {
             "The account's small balances of the financial year would be over the yearly cap."
         ),
     },
+    "Direct Debit: the mandate": {
+        Code.MANDATE_EXISTS: (
+            "The service user has, or had, a mandate of this reference: a reference is never used"
+            " again."
+        ),
+        Code.MANDATE_NOT_FOUND: "The service user has no mandate of this reference.",
+        Code.MANDATE_ENDED: (
+            "The mandate was cancelled, rejected, has expired or is dormant: set up a new one."
+        ),
+        Code.MANDATE_REFERENCE_LIKE_ANOTHER: (
+            "One bank account may not have two mandates of which one reference is a part of the"
+            " other: its bank could take one for the other."
+        ),
+        Code.MANDATE_NOT_NOTIFIED: (
+            "The payer must be sent the confirmation of the set-up before it is lodged."
+        ),
+    },
+    "Direct Debit: collections and runs": {
+        Code.NOT_AN_ORIGINATOR: (
+            "The file direct-debit.toml names the units that collect, each with its service user"
+            " number."
+        ),
+        Code.NOT_A_PROCESSING_DAY: (
+            "Bacs works from Monday to Friday, and not on English bank holidays."
+        ),
+        Code.NOTICE_TOO_SHORT: (
+            "The payer must be told so many working days before the debit; a larger amount needs a"
+            " new notice, or the payer's agreement."
+        ),
+        Code.NOT_ANNOUNCED: "Nothing was announced on the mandate for this day.",
+        Code.COLLECTION_HELD_BACK: (
+            "Something stands against the collection; the sentence names it: see `dd plan`."
+        ),
+        Code.COLLECTION_NOT_FOUND: "The mandate has no such collection.",
+        Code.NOT_TO_BE_REPRESENTED: (
+            "Only what came back as refer to payer is presented again: once each time, for the same"
+            " amount, within a month of its processing day, while the mandate lives."
+        ),
+        Code.AMOUNT_DIFFERS: "The amount is not that of the collection or receipt that it names.",
+        Code.RUN_EXISTS: "There is a run of this name already.",
+        Code.RUN_NOT_FOUND: "There is no run of this name.",
+        Code.RUN_NOT_READY: "The run is not at the step after which this may be done.",
+        Code.TOO_EARLY_TO_SEND: "Bacs takes a file at most a month before its processing day.",
+        Code.TOO_LATE_TO_SEND: "The day on which the file had to be sent is over.",
+        Code.OVER_RUN_LIMIT: "The run has more items, or more money, than the policy allows.",
+        Code.FILE_DIFFERS: "The file is not the one that was made last from the ledger.",
+        Code.RUN_NOT_PROVED: (
+            "Ledger, file, Input report and bank must have the same total; `dd prove` explains each"
+            " difference."
+        ),
+    },
+    "Direct Debit: indemnity claims": {
+        Code.CLAIM_NOT_FOUND: "The account has no live claim of this name.",
+        Code.CLAIM_LIVE: (
+            "The payer's bank is claiming this money back: paying it out too would pay it twice."
+        ),
+        Code.TOO_LATE_TO_CHALLENGE: "The days in which a claim can be challenged are over.",
+        Code.COLLECTION_MAY_BE_CLAIMED: (
+            "The money was collected by Direct Debit, whose payer can claim it back from the bank"
+            " at any time: the refund must say that this is understood."
+        ),
+    },
     "Holds": {
         Code.HOLD_EXISTS: "A hold of this name is in place already.",
         Code.HOLD_NOT_FOUND: "There is no hold of this name.",

@@ -9,8 +9,9 @@ from ledger import commands as c
 from ledger import registers
 from ledger.account_state import Dated
 from ledger.authority import AuthorityPolicy
-from ledger.decide_together import Decided, decide
+from ledger.decide_together import decide
 from ledger.decision import Context
+from ledger.direct_debit_policy import NO_DIRECT_DEBITS, DirectDebitPolicy
 from ledger.ids import QUARANTINE, account_stream, event_id, stream_id
 from ledger.intake_events import IntakeResolved, MessageRefused
 from ledger.invariants import BROKEN, Breach, InvariantBrokenError, StreamBrokenError
@@ -24,6 +25,7 @@ from ledger.requests import Entry, IntakeOf, Note, Outcome, Request
 from ledger.round_keys import RoundKeys
 from ledger.round_quarantine import RoundQuarantine
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
+from ledger.states import Decided
 from ledger.store_reads import StoreReads
 from ledger.store_values import Batch, NewEvent, Position, RegisterRow, StreamRow
 from ledger.streams import StreamState, dump, evolve, read, shape_of
@@ -61,10 +63,12 @@ class Round:
         today: date,
         small_balances: SmallBalancePolicy = NO_SMALL_BALANCES,
         breaches: Mapping[int, Breach] | None = None,
+        direct_debit: DirectDebitPolicy = NO_DIRECT_DEBITS,
     ) -> None:
         self._store = store
         self._policy = policy
         self._small_balances = small_balances
+        self._direct_debit = direct_debit
         self._today = today
         self._quarantine = RoundQuarantine(breaches or {})
         self._streams: dict[str, _Stream] = {}
@@ -171,6 +175,7 @@ class Round:
             history=self._history(command),
             reference=self._reference(command),
             small_balances=self._small_balances,
+            direct_debit=self._direct_debit,
         )
         return decide(command, lambda name: self._streams[name].state, context)
 

@@ -4,9 +4,20 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
-from ledger import account, account_state, aliases, quarantine, receipt, small_balances
+from ledger import (
+    account,
+    account_state,
+    aliases,
+    collection_run,
+    mandate,
+    quarantine,
+    receipt,
+    small_balances,
+)
 from ledger.account_state import AccountState, Dated
 from ledger.aliases import AliasState
+from ledger.collection_run import CollectionRunState, OriginatorState
+from ledger.mandate import MandateState, PayerReferencesState
 from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.recorded import RecordedEvent
@@ -14,7 +25,15 @@ from ledger.small_balances import SmallBalancesState
 from ledger.store_values import StreamRow
 
 KeptState: TypeAlias = (
-    AccountState | ReceiptState | AliasState | SmallBalancesState | QuarantineState
+    AccountState
+    | ReceiptState
+    | AliasState
+    | SmallBalancesState
+    | QuarantineState
+    | MandateState
+    | PayerReferencesState
+    | CollectionRunState
+    | OriginatorState
 )
 StreamState: TypeAlias = KeptState | None
 
@@ -35,6 +54,12 @@ _KINDS: dict[str, _Kind] = {
     "receipt": _Kind(ReceiptState, receipt.STATE_SHAPE, receipt.evolve),
     "alias": _Kind(AliasState, aliases.STATE_SHAPE, aliases.evolve),
     "small-balances": _Kind(SmallBalancesState, small_balances.STATE_SHAPE, small_balances.evolve),
+    "mandate": _Kind(MandateState, mandate.STATE_SHAPE, mandate.evolve),
+    "payer-references": _Kind(PayerReferencesState, mandate.STATE_SHAPE, mandate.evolve_references),
+    "collection-run": _Kind(CollectionRunState, collection_run.STATE_SHAPE, collection_run.evolve),
+    "originator": _Kind(
+        OriginatorState, collection_run.STATE_SHAPE, collection_run.evolve_originator
+    ),
     "quarantine": _Kind(QuarantineState, quarantine.STATE_SHAPE, quarantine.evolve),
 }
 

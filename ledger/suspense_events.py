@@ -84,6 +84,14 @@ class SuspenseIdentified(ReceiptFact):
     reason: str
 
 
+class SuspenseIdentifiedAsRun(ReceiptFact):
+    """The whole is the bank's credit of a Direct Debit run, whose leg is in the same append."""
+
+    topic: ClassVar[str] = "suspense-identified-as-run.v1"
+    amount_minor: int
+    to_run: str
+
+
 class SuspenseTransferred(ReceiptFact):
     """A part or the whole left for a named place outside the debtors ledger (a GL code)."""
 

@@ -4,14 +4,20 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from ledger import commands as c
+from ledger import mandate_commands as mc
 from ledger import registers
 from ledger import suspense_commands as sc
 from ledger.alias_commands import ProposePayerAlias
+from ledger.collection_run_commands import IdentifyRunCredit, OpenRun
 from ledger.held import payer_of_part
 from ledger.ids import (
     QUARANTINE,
     account_stream,
     alias_stream,
+    collection_run_stream,
+    mandate_stream,
+    originator_stream,
+    payer_references_stream,
     receipt_stream,
     small_balances_stream,
 )
@@ -45,6 +51,11 @@ def decided_by(command: c.AnyCommand) -> list[str]:
             return [small_balances_stream(command.batch)]
         case c.QuarantineCommand():
             return [QUARANTINE]
+        case c.MandateCommand():
+            return [mandate_stream(command.sun, command.mandate), *_beside_mandate(command)]
+        case c.CollectionRunCommand():
+            own = collection_run_stream(command.run)
+            return [own, originator_stream(command.sun)] if isinstance(command, OpenRun) else [own]
         case _:
             assert_never(command)
 
@@ -55,8 +66,23 @@ def _second(command: c.AnyCommand) -> list[str]:
             return [account_stream(command.to_unit, command.to_account)]
         case sc.SplitSuspense() | c.MoveToSuspense():
             return [receipt_stream(command.new_receipt)]
+        case IdentifyRunCredit():
+            return [collection_run_stream(command.to_run)]
         case WriteOffSmallBalance():
             return [small_balances_stream(command.batch)]
+        case _:
+            return []
+
+
+def _beside_mandate(command: c.MandateCommand) -> list[str]:
+    match command:
+        case mc.DraftMandate():
+            references = payer_references_stream(command.sun, command.payer_account_digest)
+            return [references, account_stream(command.unit, command.account)]
+        case mc.AmendMandate():
+            return [payer_references_stream(command.sun, command.payer_account_digest)]
+        case mc.InstructCollection() | mc.RepresentCollection():
+            return [account_stream(command.unit, command.account)]
         case _:
             return []
 

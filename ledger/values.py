@@ -31,7 +31,11 @@ Variance: TypeAlias = Literal[
     "exact", "part_payment", "overpayment", "duplicate_payment", "on_account"
 ]
 ReversalReason: TypeAlias = Literal[
-    "cheque_bounced", "direct_debit_unpaid", "recalled_by_bank", "posted_in_error"
+    "cheque_bounced",
+    "direct_debit_unpaid",
+    "indemnity_claim",
+    "recalled_by_bank",
+    "posted_in_error",
 ]
 WriteOffReason: TypeAlias = Literal[
     "uneconomic",
@@ -45,6 +49,16 @@ WriteOffReason: TypeAlias = Literal[
     "small_balance",
 ]
 SmallBalanceReason: TypeAlias = Literal["small_balance", "short_payment", "rounding"]
+# Direct Debit: how the payer agreed; what was found when the account was checked; Bacs codes.
+MandateScheme: TypeAlias = Literal["paper", "paperless"]
+DetailsCheck: TypeAlias = Literal["valid", "cannot_be_checked"]
+InstructionCode: TypeAlias = Literal["0N", "0S", "0C"]
+CollectionCode: TypeAlias = Literal["01", "17", "18", "19"]
+CancelledBy: TypeAlias = Literal["payer", "bank", "us", "deceased"]
+MandateEnd: TypeAlias = Literal["expired", "dormant"]
+StoppedHow: TypeAlias = Literal["rejected", "withdrawn", "abandoned", "mandate_rejected"]
+CollectionLayout: TypeAlias = Literal["standard18", "paygate", "accesspay"]
+ClaimOutcome: TypeAlias = Literal["settled", "withdrawn"]
 AliasKind: TypeAlias = Literal["account", "name"]
 HoldKind: TypeAlias = Literal["dispute", "breathing_space", "insolvency", "vulnerability", "other"]
 
@@ -145,6 +159,13 @@ class AllocationTarget(Value):
 
     item: str
     amount_minor: int | None = None
+
+
+class AnnouncedCollection(Value):
+    """What a payer was told will be taken, and on which day the account is debited."""
+
+    entry_on: date
+    amount_minor: int
 
 
 class SmallBalanceLine(Value):

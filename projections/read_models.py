@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger import events as e
 from ledger import intake_events as i
+from ledger.collection_run_events import CollectionRunFact
 from ledger.recorded import RecordedEvent
 from ledger.small_balance_events import SmallBalancesFact
 from ledger.suspense_events import ReceiptFact
@@ -18,7 +19,11 @@ from projections import (
     account_terms,
     bank_entries,
     bank_statements,
+    collection_runs,
+    direct_debits,
+    indemnity_claims,
     intake_log,
+    mandates,
     movement_fold,
     movements,
     posting_fold,
@@ -132,6 +137,34 @@ READ_MODELS = (
         small_balances.VIEW,
         small_balances.rows,
         (SmallBalancesFact, e.WriteOffApproved),
+    ),
+    ReadModel(
+        mandates.MANDATES,
+        mandates.TABLE,
+        mandates.VIEW,
+        mandates.rows,
+        mandates.FACTS,
+    ),
+    ReadModel(
+        direct_debits.COLLECTIONS,
+        direct_debits.TABLE,
+        direct_debits.VIEW,
+        direct_debits.rows,
+        direct_debits.FACTS,
+    ),
+    ReadModel(
+        collection_runs.COLLECTION_RUNS,
+        collection_runs.TABLE,
+        collection_runs.VIEW,
+        collection_runs.rows,
+        (CollectionRunFact,),
+    ),
+    ReadModel(
+        indemnity_claims.INDEMNITY_CLAIMS,
+        indemnity_claims.TABLE,
+        indemnity_claims.VIEW,
+        indemnity_claims.rows,
+        indemnity_claims.FACTS,
     ),
 )
 

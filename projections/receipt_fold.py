@@ -187,6 +187,8 @@ def _of_suspense(fact: s.ReceiptFact) -> Iterator[_Row]:
             )
         case s.SuspenseTransferred():
             yield _Row("transferred", fact.receipt, fact.amount_minor, rule=fact.reason)
+        case s.SuspenseIdentifiedAsRun():
+            yield _Row("transferred", fact.receipt, fact.amount_minor, rule=fact.to_run)
         case s.SuspenseReturnApproved():
             yield _Row("returned", fact.receipt, fact.amount_minor)
         case s.SuspenseReturnFailed():

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from ledger.alias_commands import ProposePayerAlias
 from ledger.aliases import AliasState
 from ledger.ids import alias_stream
+from ledger.stream_states import states_of
 from ledger.values import AliasKind
 from service.aliases_payer import Paid, Payer, paid_of
-from service.stream_states import states_of
 from service.suspense_desk_receipts import ReceiptNotFoundError
 from service.wiring import App
 

@@ -57,6 +57,9 @@ def _of_receipt(fact: s.ReceiptFact) -> str:
             place = f"{fact.to_unit}/{fact.to_account}"
             amount = money(fact.amount_minor, fact.currency)
             return f"{amount} of it was found to belong to {place}: {fact.reason}"
+        case s.SuspenseIdentifiedAsRun():
+            amount = money(fact.amount_minor, fact.currency)
+            return f"{amount} of it is the bank's credit of Direct Debit run {fact.to_run}"
         case s.SuspenseTransferred():
             amount = money(fact.amount_minor, fact.currency)
             return f"{amount} of it went to GL code {fact.to_gl_account}: {fact.reason}"

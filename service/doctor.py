@@ -13,6 +13,7 @@ from consumers.bank_accounts import BankAccountsError, read_bank_accounts
 from consumers.matching.policy import parse_matching
 from ledger import checks
 from ledger.authority import PolicyError, parse_policy
+from ledger.direct_debit_policy import parse_direct_debit
 from ledger.findings import Finding
 from ledger.ids import QUARANTINABLE
 from ledger.small_balance_policy import parse_small_balances
@@ -22,6 +23,7 @@ from projections.rebuild import REBUILD_LOCK
 from projections.rebuild_tables import NEXT
 from service.health import Ground, health
 from service.looks import Level, Look, fine
+from service.modulus_files import read_modulus
 from service.settings import Settings, SettingsError
 from service.wiring import policy_file
 
@@ -63,6 +65,7 @@ def policies(settings: Settings) -> Iterator[Look]:
         "authority.toml": parse_policy,
         "small-balances.toml": parse_small_balances,
         "matching.toml": parse_matching,
+        "direct-debit.toml": parse_direct_debit,
     }
     bad = 0
     for name, read in readers.items():
@@ -76,6 +79,11 @@ def policies(settings: Settings) -> Iterator[Look]:
     except (BankAccountsError, SettingsError) as error:
         bad += 1
         yield _wrong_policy(settings, "bank-accounts.toml", error)
+    try:
+        read_modulus(settings.policy_dir)
+    except PolicyError as error:
+        bad += 1
+        yield _wrong_policy(settings, "modulus", error)
     if not bad:
         yield fine("policies", "every policy file can be read")
 

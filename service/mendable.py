@@ -15,7 +15,7 @@ from ledger.store_values import SandboxClockError
 from service.embedded import EmbeddedPostgresError
 from service.exits import ERROR, NOT_YET, USAGE
 from service.migrations import LoginTakenError
-from service.parties import PartyError
+from service.party_keys import PartyError
 from service.reading import NotYetError
 from service.settings import SettingsError, variable
 from service.wiring import StartRefusedError

@@ -8,6 +8,7 @@ from typing import Protocol
 from consumers.alarms import Alarm
 from consumers.watchdog import PartitionLag
 from ledger.authority import AuthorityPolicy
+from ledger.direct_debit_policy import DirectDebitPolicy
 from ledger.handle import BeforeAppend, Ledger, OnStopped
 from ledger.requests import Entry, Outcome
 from ledger.small_balance_policy import SmallBalancePolicy
@@ -74,9 +75,10 @@ class MeteredLedger(Ledger):
         today: Callable[[], date],
         small_balances: SmallBalancePolicy,
         on_stopped: OnStopped,
+        direct_debit: DirectDebitPolicy,
         meter: Meter,
     ) -> None:
-        super().__init__(store, policy, today, small_balances, on_stopped)
+        super().__init__(store, policy, today, small_balances, on_stopped, direct_debit)
         self._meter = meter
 
     def handle(

@@ -19,31 +19,24 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from psycopg import Connection
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
 from consumers.keeping import PartyDetails
 from ledger.store_troubles import LENT_SECONDS, RECONNECT_SECONDS, lent
+from service.party_keys import (
+    KEY_BYTES,
+    MasterKey,
+    PartyError,
+    opened,
+    sealed,
+)
 from service.party_record import PartyRecord, record_of
 
 _Rows = Connection[tuple[Any, ...]]
 
-KEY_BYTES = 32  # AES-256
-MASTER_KEY_BYTES_MIN = 16
-_PURPOSE = b"tallystick party master key v1"
-_NONCE_BYTES = 12
-_FORM = b"\x01"  # of both stored values; another form gets another number
-_KEY_ID_BYTES = 8
 _KEYS_PER_PAGE = 1_000
-
-
-class PartyError(Exception):
-    """Personal data cannot be kept or read."""
 
 
 class PartyUnknownError(PartyError):
@@ -54,14 +47,6 @@ class PartyErasedError(PartyError):
     """The person was erased: nobody can read the record again."""
 
 
-class PartyTamperedError(PartyError):
-    """A stored record or key was changed, or moved from another person."""
-
-
-class WrongMasterKeyError(PartyError):
-    """The stored keys are wrapped by another master key than the one given."""
-
-
 class PartyVault:
     """The party records of one database, as the application role; close it at the end.
 
@@ -69,7 +54,7 @@ class PartyVault:
     """
 
     def __init__(self, url: str, master_key: bytes) -> None:
-        self._master = _Master(master_key)
+        self._master = MasterKey(master_key)
         self._pool = ConnectionPool(
             url,
             kwargs={"autocommit": True, "row_factory": tuple_row},
@@ -112,7 +97,7 @@ class PartyVault:
             "INSERT INTO parties.records (party_id, ciphertext) VALUES (%s, %s)"
             " ON CONFLICT (party_id) DO UPDATE SET ciphertext = excluded.ciphertext,"
             " changed_at = clock_timestamp()",
-            (party, _seal(data_key, plain, b"record" + party.bytes)),
+            (party, sealed(data_key, plain, b"record" + party.bytes)),
         )
 
     @contextmanager
@@ -134,7 +119,35 @@ class PartyVault:
         if row[1] is None:
             raise PartyErasedError(f"party {party} was erased")
         data_key = self._master.unwrap(party, row[1])
-        return PartyRecord.model_validate_json(_open(data_key, row[0], b"record" + party.bytes))
+        return PartyRecord.model_validate_json(opened(data_key, row[0], b"record" + party.bytes))
+
+    def seal(self, party_id: str, plain: bytes, bound_to: bytes) -> bytes:
+        """Bytes that only this person's key opens, to be kept elsewhere, such as in an event.
+
+        `bound_to` says what they are of; they open with the same only. A person without a key yet
+        is given one. Raises PartyErasedError and WrongMasterKeyError.
+        """
+        party = UUID(party_id)
+        with self._transaction() as connection:
+            key = self._data_key(connection, party) or self._new_key(connection, party)
+        return sealed(key, plain, b"sealed" + party.bytes + bound_to)
+
+    def unseal_all(self, kept: Sequence[tuple[str, bytes, bytes]]) -> list[bytes | None]:
+        """What each (party, sealed bytes, bound to) holds; None where the person was erased.
+
+        Raises PartyTamperedError and WrongMasterKeyError.
+        """
+        parties = [UUID(party_id) for party_id, _, _ in kept]
+        query = "SELECT party_id, wrapped_key FROM parties.keys WHERE party_id = ANY(%s)"
+        with self._transaction() as connection:
+            wrapped = dict(connection.execute(query, (list(set(parties)),)).fetchall())
+        keys = {party: self._master.unwrap(party, key) for party, key in wrapped.items()}
+        return [
+            opened(keys[party], content, b"sealed" + party.bytes + bound_to)
+            if party in keys
+            else None
+            for party, (_, content, bound_to) in zip(parties, kept, strict=True)
+        ]
 
     def erase(self, party_id: str) -> None:
         """Erase a person by deleting their key; erasing again changes nothing.
@@ -165,7 +178,7 @@ class PartyVault:
         All or none: with a wrong old key WrongMasterKeyError is raised and nothing is changed.
         Records are not touched. Other processes must be given the new key afterwards.
         """
-        new = _Master(new_master_key)
+        new = MasterKey(new_master_key)
         with self._transaction() as connection:
             # Nobody may wrap by the old key meanwhile; reading goes on.
             connection.execute("LOCK TABLE parties.keys IN SHARE ROW EXCLUSIVE MODE")
@@ -174,7 +187,7 @@ class PartyVault:
         self._master = new
         return count
 
-    def _rewrap(self, connection: _Rows, page: list[tuple[Any, ...]], new: "_Master") -> int:
+    def _rewrap(self, connection: _Rows, page: list[tuple[Any, ...]], new: MasterKey) -> int:
         with connection.cursor() as cursor:
             cursor.executemany(
                 "UPDATE parties.keys SET wrapped_key = %s WHERE party_id = %s",
@@ -232,42 +245,3 @@ def _key_pages(connection: _Rows) -> Iterator[list[tuple[Any, ...]]]:
     ).fetchall():
         yield rows
         after = rows[-1][0]
-
-
-class _Master:
-    """The wrapping of data keys by a master key, whose own short id stands in front."""
-
-    def __init__(self, key: bytes) -> None:
-        if len(key) < MASTER_KEY_BYTES_MIN:
-            raise ValueError(f"a master key has {MASTER_KEY_BYTES_MIN} bytes or more: {len(key)}")
-        derived = HKDF(
-            algorithm=SHA256(), length=KEY_BYTES + _KEY_ID_BYTES, salt=None, info=_PURPOSE
-        ).derive(key)
-        self._key, self._id = derived[:KEY_BYTES], derived[KEY_BYTES:]
-
-    def wrap(self, party: UUID, data_key: bytes) -> bytes:
-        return self._id + _seal(self._key, data_key, b"key" + party.bytes)
-
-    def expect(self, wrapped: bytes) -> None:
-        if wrapped[:_KEY_ID_BYTES] != self._id:
-            raise WrongMasterKeyError(
-                "party records are under another master key: set TALLYSTICK_PARTY_KEY to it"
-            )
-
-    def unwrap(self, party: UUID, wrapped: bytes) -> bytes:
-        self.expect(wrapped)
-        return _open(self._key, wrapped[_KEY_ID_BYTES:], b"key" + party.bytes)
-
-
-def _seal(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _FORM + nonce + AESGCM(key).encrypt(nonce, plain, _FORM + bound_to)
-
-
-def _open(key: bytes, stored: bytes, bound_to: bytes) -> bytes:
-    form, nonce = stored[:1], stored[1 : 1 + _NONCE_BYTES]
-    try:
-        # The form is authenticated with the rest: another one does not open.
-        return AESGCM(key).decrypt(nonce, stored[1 + _NONCE_BYTES :], form + bound_to)
-    except (InvalidTag, ValueError) as error:
-        raise PartyTamperedError("a stored party record was changed or moved") from error

@@ -6,9 +6,9 @@ from ledger.quarantine import Quarantined, QuarantineState
 from ledger.quarantine_commands import QuarantineStream, ReleaseQuarantine
 from ledger.store import Store
 from ledger.store_values import StreamRow
+from ledger.stream_states import states_of
 from ledger.streams import dump, fold, shape_of
 from service.desk_orders import Given, Order, give
-from service.stream_states import states_of
 from service.wiring import App
 
 

@@ -23,8 +23,8 @@ from ledger.ids import receipt_stream
 from ledger.intake_events import RemittanceRegistered
 from ledger.receipt import ReceiptState
 from ledger.recorded import RecordedEvent
+from ledger.stream_states import states_of
 from service.report_run import Answer, Question, ask, catch_up, find_report, known_now
-from service.stream_states import states_of
 from service.wiring import App
 
 BY_REFERENCE = "the bank's reference"

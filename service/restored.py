@@ -17,7 +17,7 @@ from ledger.intake_events import BankStatementTaken
 from ledger.recorded import decode
 from ledger.sealing import Seal
 from projections.runner import LIVE
-from service.parties import WrongMasterKeyError
+from service.party_keys import WrongMasterKeyError
 from service.raw_files import RawFileDamagedError, RawFileRemovedError, RawFileUnknownError
 from service.wiring import App
 

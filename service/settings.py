@@ -121,7 +121,7 @@ class Settings(BaseSettings):
     )
     policy_dir: Path | None = Field(
         default=None,
-        description="Folder of the authority and profile policy files; those shipped when not set.",
+        description="Folder of your own policy files and tables; those shipped when not set.",
     )
     party_key: SecretStr | None = Field(
         default=None,

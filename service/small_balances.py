@@ -13,11 +13,11 @@ from ledger.recorded import Source
 from ledger.requests import Outcome, Request
 from ledger.small_balance_commands import ApproveSmallBalances, WriteOffSmallBalance
 from ledger.small_balances import SmallBalancesState
+from ledger.stream_states import states_of
 from ledger.values import SmallBalanceLine
 from service.desk_orders import Order, requests_of, tried
 from service.nearest import nearest
 from service.report_run import known_now
-from service.stream_states import states_of
 from service.wiring import App
 
 _PREFIX = "small-balances:"

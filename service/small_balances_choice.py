@@ -16,10 +16,10 @@ from ledger.account_state import AccountState
 from ledger.ids import account_stream
 from ledger.limits import SMALL_BALANCES_MAX
 from ledger.small_balance_policy import SmallBalancePolicy
+from ledger.stream_states import states_of
 from ledger.values import SmallBalanceLine, SmallBalanceReason
 from service.report_run import known_now
 from service.small_balances import batches
-from service.stream_states import states_of
 from service.wiring import App
 
 # The narrowest reason that fits is taken: its limit is the lowest.

@@ -8,8 +8,8 @@ from typing import Any
 from ledger.account_state import AccountState, OpenItem
 from ledger.ids import account_stream
 from ledger.money import format_minor
+from ledger.stream_states import states_of
 from ledger.values import Candidate
-from service.stream_states import states_of
 from service.wiring import App
 
 BILLS_MAX = 12  # open bills of one account that are shown: those nearest to the amount

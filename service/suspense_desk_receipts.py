@@ -13,7 +13,7 @@ from ledger import registers
 from ledger.ids import receipt_stream, stream_id
 from ledger.receipt import ReceiptState
 from ledger.recorded import RecordedEvent, decode
-from service import stream_states
+from ledger.stream_states import states_of as _states_of
 from service.wiring import App
 
 _PREFIX = "receipt:"
@@ -44,7 +44,7 @@ def find_receipt(app: App, word: str) -> ReceiptState:
 def states_of(app: App, receipts: Sequence[str]) -> dict[str, ReceiptState]:
     """The states of the receipts that are, or were, in suspense, in the sequence asked for."""
     names = {receipt_stream(receipt): receipt for receipt in receipts}
-    found = stream_states.states_of(app.store, list(names), ReceiptState)
+    found = _states_of(app.store, list(names), ReceiptState)
     return {names[name]: state for name, state in found.items()}
 
 

@@ -54,7 +54,9 @@ def configure_logging(settings: Settings) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in _NARRATORS:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+        narrator = logging.getLogger(name)
+        narrator.disabled = False  # as whoever configures logging for itself leaves the others
+        narrator.setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -23,15 +24,19 @@ from consumers.keeping import Keeping
 from consumers.matching.policy import MatchingPolicy, parse_matching
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.digests import KEY_BYTES_MIN, keyed_digest
+from ledger.direct_debit_policy import DirectDebitPolicy, parse_direct_debit
 from ledger.handle import Ledger
+from ledger.modulus_tables import ModulusTables
 from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
 from ledger.store import Store
 from service.bank_line_index import LineIndex
+from service.direct_debit.details import VaultDetails
 from service.embedded import ensure_running, secret
 from service.embedded_database import APP_LOGIN, app_password, ensure_database
 from service.meter import Meter, MeteredLedger, MeteredStore
 from service.migrations import migrate
+from service.modulus_files import read_modulus
 from service.parties import PartyVault
 from service.raw_files import RawStore
 from service.settings import Settings, SettingsError, environment, variable
@@ -64,6 +69,7 @@ class App:
     lines: LineIndex
     policy: AuthorityPolicy
     matching: MatchingPolicy
+    direct_debit: DirectDebitPolicy
     profiles: tuple[Profile, ...]
     remittance_profiles: tuple[RemittanceProfile, ...]
 
@@ -83,6 +89,11 @@ class App:
         actor = self.actor(INTAKE_ACTOR)
         parts = IntakeParts(self.ledger, self.keeping, accounts, self.matching, actor)
         return BankIntake(parts, (*self.profiles, *self.remittance_profiles))
+
+    @property
+    def modulus(self) -> ModulusTables:
+        """The tables of the modulus check, read anew: a caller keeps them while it checks."""
+        return read_modulus(self.settings.policy_dir)
 
     @property
     def billing(self) -> BillingIntake:
@@ -197,7 +208,9 @@ def open_app(
         store = stack.enter_context(closing(_store(urls.app, clock or clock_of(settings), meter)))
         policy = parse_policy(_policy_text(settings, "authority.toml"))
         small_balances = parse_small_balances(_policy_text(settings, "small-balances.toml"))
-        ledger = _ledger(store, policy, small_balances, meter)
+        direct_debit = parse_direct_debit(_policy_text(settings, "direct-debit.toml"))
+        policies = Policies(policy, small_balances, direct_debit)
+        ledger = _ledger(store, policies, meter)
         raw = RawStore(settings.home / "raw")
         digest = partial(keyed_digest, key(settings, "digest"))
         yield App(
@@ -205,12 +218,13 @@ def open_app(
             urls=urls,
             store=store,
             ledger=ledger,
-            keeping=Keeping(raw, parties, digest, lines),
+            keeping=Keeping(raw, parties, digest, lines, VaultDetails(parties, digest)),
             raw=raw,
             parties=parties,
             lines=lines,
             policy=policy,
             matching=parse_matching(_policy_text(settings, "matching.toml")),
+            direct_debit=direct_debit,
             profiles=profiles_of(settings),
             remittance_profiles=_remittance_profiles(settings),
         )
@@ -220,9 +234,15 @@ def _store(url: str, clock: Clock | None, meter: Meter | None) -> Store:
     return Store(url, clock=clock) if meter is None else MeteredStore(url, meter, clock)
 
 
-def _ledger(
-    store: Store, policy: AuthorityPolicy, small: SmallBalancePolicy, meter: Meter | None
-) -> Ledger:
+class Policies(NamedTuple):
+    """The policies by which the ledger decides."""
+
+    authority: AuthorityPolicy
+    small_balances: SmallBalancePolicy
+    direct_debit: DirectDebitPolicy
+
+
+def _ledger(store: Store, policies: Policies, meter: Meter | None) -> Ledger:
     def today() -> date:
         return business_day(store.now())
 
@@ -232,8 +252,23 @@ def _ledger(
             meter.broke()
 
     if meter is None:
-        return Ledger(store, policy, today, small, on_stopped)
-    return MeteredLedger(store, policy, today, small, on_stopped, meter)
+        return Ledger(
+            store,
+            policies.authority,
+            today,
+            policies.small_balances,
+            on_stopped,
+            policies.direct_debit,
+        )
+    return MeteredLedger(
+        store,
+        policies.authority,
+        today,
+        policies.small_balances,
+        on_stopped,
+        policies.direct_debit,
+        meter,
+    )
 
 
 def _policy_text(settings: Settings, name: str) -> str:

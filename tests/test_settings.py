@@ -2,6 +2,7 @@
 
 import json
 import logging
+import logging.config
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -291,6 +292,7 @@ def test_lines_below_the_level_are_not_written(written: Callable[[], str]) -> No
 def test_the_pool_that_another_library_silenced_speaks_again(written: Callable[[], str]) -> None:
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+    logging.config.dictConfig({"version": 1})  # disables every logger that there is
 
     configure_logging(Settings())
     logging.getLogger("psycopg.pool").warning("cannot connect")

@@ -4,16 +4,14 @@ For tests and for the demo council's bank: what NatWest sends, with level 3 and 
 balance rows, total rows and UTL1. Text is folded to what Bacs carries. Nothing is random.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import BinaryIO, Literal
 
 from consumers.formats.cash_file_totals import SIGNS
+from ledger.bacs_text import fold
 
-_NOT_CARRIED = re.compile(r"[^A-Z0-9.&/ -]")
 _WIDTH = 128
 AMOUNT_MAX = 10**11 - 1  # eleven digits of pence
 
@@ -70,12 +68,6 @@ def write(file: OutCashFile, out: BinaryIO) -> None:
     out.write(_line(volume, file))
     for section in file.sections:
         out.writelines(_line(text, file) for text in _section(section))
-
-
-def fold(text: str) -> str:
-    """Text as Bacs carries it: capitals, digits and `.&/-`; all else becomes a blank."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-    return _NOT_CARRIED.sub(" ", plain.upper())
 
 
 def _line(text: str, file: OutCashFile) -> bytes:

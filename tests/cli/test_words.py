@@ -132,6 +132,7 @@ def test_a_broker_that_is_not_there_is_one_sentence(
             '[accounts]\n"300000-12345678" = "A"\n"30-00-00 12345678" = "B"\n',
             "the account stands there twice",
         ),
+        ("direct-debit.toml", "extra_holidays = 5\n", "extra_holidays: 5 is not a list of dates"),
         ("profiles/mine.toml", 'name = "x"\n', "mine.toml"),
     ],
 )

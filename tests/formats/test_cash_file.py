@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from consumers.formats import cash_file, cash_file_survey
-from consumers.formats.cash_file_write import OutCashFile, OutCashRow, OutSection, fold, write
+from consumers.formats.cash_file_write import OutCashFile, OutCashRow, OutSection, write
 from consumers.formats.control import checked
 from consumers.formats.errors import ControlTotalError, FormatError, UnreadableFileError
 from consumers.formats.statement import (
@@ -23,6 +23,7 @@ from consumers.formats.statement import (
     StatementItem,
     StatementOpened,
 )
+from ledger.bacs_text import fold
 
 DAY = date(2026, 4, 2)
 OURS, SECOND = "600001-12345678", "600001-87654321"

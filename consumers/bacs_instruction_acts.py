@@ -1,0 +1,201 @@
+"""Acting on what banks say of our instructions: ADDACS, AUDDIS, and on AWACS what cannot be done.
+
+Each reason code does what `ledger.bacs_codes` says, and nothing is sent back to a bank that has
+changed the instruction by itself.
+"""
+
+from collections.abc import Iterator
+
+from consumers.bacs_steps import Step, Steps, aside
+from consumers.formats.bacs_items import FileOutcome, InstructionAdvice
+from consumers.keeping import DetailsKeeper, NewDetails, SealedDetails
+from consumers.mandates_found import Mandates
+from ledger import bacs_codes
+from ledger import mandate_commands as mc
+from ledger.commands import PlaceHold
+from ledger.mandate import MandateState
+from ledger.values import CancelledBy
+
+DECEASED_HOLD = "DECEASED"
+
+
+class InstructionActs:
+    """What the lines of one report lead to."""
+
+    def __init__(self, mandates: Mandates, details: DetailsKeeper, digest: str) -> None:
+        self._mandates, self._details, self._digest = mandates, details, digest
+
+    def steps(self, item: InstructionAdvice | FileOutcome) -> Iterator[Steps]:
+        """The commands that a line asks for, or why an officer must look at it."""
+        if isinstance(item, FileOutcome):
+            yield from _of_file(item)
+            return
+        if item.kind == "AWACS":
+            why = "the details of a credit that we sent were wrong: put them right at the payee"
+            yield aside(item.span, "reference", item.reference, why)
+            return
+        state = self._mandates.of(item.reference, item.sun)
+        if state is None:
+            yield aside(item.span, "reference", item.reference, "we have no such mandate")
+            return
+        table = bacs_codes.ADDACS if item.kind == "ADDACS" else bacs_codes.AUDDIS
+        reason = table[item.reason_code]
+        yield from self._acts(item, state, reason)
+
+    def _acts(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Iterator[Steps]:
+        match reason.action:
+            case "cancel":
+                by: CancelledBy = "payer" if item.reason_code in ("0", "1") else "bank"
+                yield self._cancel(item, state, reason, by)
+            case "deceased":
+                yield self._cancel(item, state, reason, "deceased")
+                yield deceased(state, item, self._identity(item, "hold"))
+            case "transferred":
+                yield from self._transferred(item, state, reason)
+            case "amend":
+                yield from self._amended(item, state, reason)
+            case "suspend":
+                command = mc.SuspendMandate(
+                    sun=state.sun,
+                    mandate=state.mandate,
+                    reason=reason.meaning,
+                    advice=self._advice(item),
+                )
+                yield Step(command, item.span, self._identity(item, "suspend"), "suspended")
+            case "reinstate":
+                yield self._resume(item, state, reason)
+            case _:
+                yield from self._rejected(item, state, reason)
+
+    def _advice(self, item: InstructionAdvice) -> str:
+        return f"{item.kind} {self._digest[:12]} line {item.span.line}"
+
+    def _identity(self, item: InstructionAdvice, act: str) -> str:
+        """What the advice is, in whichever file it comes: with its number where it has one."""
+        day = item.effective_on or item.reported_on or item.due_on
+        number = item.aosn or f"{self._digest[:16]}-{item.span.line}"
+        return f"{item.kind}|{item.sun}|{item.reference}|{item.reason_code}|{day}|{number}|{act}"
+
+    def _cancel(
+        self,
+        item: InstructionAdvice,
+        state: MandateState,
+        reason: bacs_codes.Reason,
+        by: CancelledBy,
+    ) -> Step:
+        on = item.reported_on or item.effective_on or item.due_on or state.last_used_on
+        command = mc.CancelMandate(
+            sun=state.sun,
+            mandate=state.mandate,
+            by=by,
+            code=item.reason_code,
+            reason=reason.meaning,
+            reported_on=on,
+            advice=self._advice(item),
+        )
+        return Step(command, item.span, self._identity(item, "cancel"), "cancelled")
+
+    def _resume(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Step:
+        command = mc.ResumeMandate(
+            sun=state.sun,
+            mandate=state.mandate,
+            reason=reason.meaning,
+            advice=self._advice(item),
+        )
+        return Step(command, item.span, self._identity(item, "resume"), "reinstated")
+
+    def _transferred(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Iterator[Steps]:
+        if item.new_sort_code is None and item.new_account is None:
+            yield self._cancel(item, state, reason, "bank")
+            return
+        yield from self._amended(item, state, reason)
+        if state.status == "cancelled":  # the unpaid collection came before the new details
+            yield self._resume(item, state, reason)
+
+    def _amended(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Iterator[Steps]:
+        if item.new_sort_code is None and item.new_account is None:
+            why = f"{reason.meaning}, and the new details are not given: ask the payer"
+            yield aside(item.span, "payer-new-account-number", item.reference, why)
+            return
+        before = SealedDetails(state.party, state.sun, state.mandate, state.details, state.sealed)
+        new = NewDetails(item.new_sort_code, item.new_account, None)
+        moved = self._details.moved(before, new)
+        if moved is None:
+            yield aside(item.span, "reference", item.reference, "the payer was erased")
+            return
+        sealed, digest = moved
+        command = mc.AmendMandate(
+            sun=state.sun,
+            mandate=state.mandate,
+            sealed=sealed,
+            payer_account_digest=digest,
+            details_check="cannot_be_checked",
+            code=item.reason_code,
+            reason=reason.meaning,
+            advice=self._advice(item),
+        )
+        # Sealed anew each time the advice comes, so what it says makes it the same.
+        said = f"{item.new_sort_code}|{item.new_account}"
+        yield Step(command, item.span, self._identity(item, "amend"), "amended", said)
+
+    def _rejected(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Iterator[Steps]:
+        if item.record_type == "D":  # our 0C was returned: the bank had no instruction any more
+            why = "the cancellation that we sent was returned: the bank holds no instruction"
+            yield aside(item.span, "reference", item.reference, why)
+            return
+        on = item.reported_on or item.effective_on or item.due_on or state.last_used_on
+        command = mc.RejectMandate(
+            sun=state.sun,
+            mandate=state.mandate,
+            code=item.reason_code,
+            reason=reason.meaning,
+            reported_on=on,
+            advice=self._advice(item),
+        )
+        yield Step(command, item.span, self._identity(item, "reject"), "rejected")
+        yield from self._pulled_back(item, state, reason)
+
+    def _pulled_back(
+        self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
+    ) -> Iterator[Steps]:
+        """What waits in a run that was not released; what has gone comes back by itself."""
+        for one in self._mandates.unreleased(state):
+            command = mc.StopCollection(
+                sun=state.sun,
+                mandate=state.mandate,
+                collection=one.name,
+                how="mandate_rejected",
+                reason=reason.meaning,
+                advice=self._advice(item),
+            )
+            identity = self._identity(item, f"stop {one.name}")
+            yield Step(command, item.span, identity, "pulled back")
+
+
+def deceased(state: MandateState, item: InstructionAdvice, identity: str) -> Step:
+    """The hold that stops letters and collections of an account whose payer has died."""
+    command = PlaceHold(
+        unit=state.unit,
+        account=state.account,
+        hold=f"{DECEASED_HOLD}-{state.mandate}",
+        kind="other",
+        reason="payer deceased, told by the bank: contact the estate",
+    )
+    return Step(command, item.span, identity, "held for the estate")
+
+
+def _of_file(item: FileOutcome) -> Iterator[Steps]:
+    if not item.accepted:
+        said = "; ".join(item.messages) or item.error_code or "no reason given"
+        why = f"Bacs rejected the file of instructions: {said}. Lodge its instructions again"
+        yield aside(item.span, "vol-serial-number", item.volume_serial or "", why)

@@ -1,0 +1,276 @@
+"""Verbs about mandates and what is taken on them: set up, shown, changed, withheld."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from consumers.mandates_found import Mandates
+from ledger.ids import mandate_stream
+from ledger.mandate import MandateState
+from ledger.mandate_commands import (
+    AmendCollection,
+    CancelMandate,
+    NotifyMandate,
+    ResumeMandate,
+    StopCollection,
+    SuspendMandate,
+    WithholdCollection,
+)
+from ledger.stream_states import states_of
+from service.cli_desk import CommandId, DryRun, Json, Who, Why, end, order, pence
+from service.desk_orders import give
+from service.direct_debit.enquiry import timeline
+from service.direct_debit.mandates_file import MandateRow, MandatesFileError, WrongRow, read
+from service.direct_debit.set_up import SetUp, set_up
+from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
+from service.nearest import nearest
+from service.wiring import App, open_app
+
+mandates = typer.Typer(help="Mandates: set up, suspended, cancelled; what is taken on them.")
+Mandate = Annotated[str, typer.Argument(help="The mandate, by its core reference.")]
+Day = Annotated[
+    datetime, typer.Option("--for", formats=["%Y-%m-%d"], help="The entry day that is meant.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this module."""
+    app.add_typer(mandates, name="mandate")
+
+
+@mandates.command("add")
+def add(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV of mandates: see docs/formats.md.")],
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Set up the mandates of a file; rows that are wrong are told, the others are set up."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    wrong: list[WrongRow] = []
+
+    def good(app: App) -> Iterator[MandateRow]:
+        for row in read(file, app.modulus, app.ledger.today()):
+            if isinstance(row, WrongRow):
+                wrong.append(row)
+            else:
+                yield row
+
+    with open_app(context.obj) as app:
+        try:
+            done = list(set_up(app, asked, good(app), file.name))
+        except MandatesFileError as error:
+            fail(str(error), USAGE)
+        except OSError as error:
+            fail(f"{file}: {error.strerror}", NOT_FOUND)
+    _told(file.name, done, wrong, dry_run=dry_run)
+
+
+def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool) -> None:
+    console = Console(highlight=False)
+    made = [one for one in done if one.mandate is not None]
+    for one in made:
+        said = " (it was there already)" if one.repeated else ""
+        place = f"{one.row.unit}/{one.row.account}"
+        checked = one.row.check.replace("_", " ")
+        console.print(Text(f"{one.mandate}  {place}  account {checked}{said}"))
+    verb = "would be set up" if dry_run else "set up"
+    console.print(f"{len(made):,} mandates {verb}; next: confirm to the payer, dd mandate notify")
+    for row in wrong:
+        complain(f"{file}, line {row.line}: {row.field}: {row.why}")
+    for one in done:
+        for refusal in one.refusals:
+            complain(f"{file}, line {one.row.line}: refused ({refusal.code}): {refusal.sentence}")
+    if wrong or len(made) < len(done):
+        raise typer.Exit(REFUSED)
+
+
+@mandates.command("notify")
+def notify(
+    context: typer.Context,
+    references: Annotated[list[str], typer.Argument(help="The mandates whose payers were told.")],
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Record that the payers were sent the confirmation of the set-up."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        today = app.ledger.today()
+        states = [find_mandate(app, one) for one in references]
+        commands = [
+            NotifyMandate(
+                sun=one.sun,
+                mandate=one.mandate,
+                notice=f"SU-{one.mandate}-{today:%Y%m%d}",
+                given_on=today,
+            )
+            for one in states
+        ]
+        given = give(app, asked, commands)
+    end(given, as_json=False)
+
+
+@mandates.command("show")
+def show(context: typer.Context, reference: Mandate, as_json: Json = False) -> None:
+    """Tell the story of a mandate: notices, collections, files, returns, claims."""
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        told = timeline(app, state)
+    if as_json:
+        typer.echo(told.as_json())
+        return
+    console = Console(highlight=False)
+    for line in told.lines():
+        console.print(Text(line), soft_wrap=True)
+
+
+@mandates.command("suspend")
+def suspend(
+    context: typer.Context,
+    reference: Mandate,
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Collect nothing on a mandate until it is resumed."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        command = SuspendMandate(sun=state.sun, mandate=state.mandate, reason=reason)
+        given = give(app, asked, [command])
+    end(given, as_json=False)
+
+
+@mandates.command("resume")
+def resume(
+    context: typer.Context,
+    reference: Mandate,
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Collect on a suspended mandate again."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        command = ResumeMandate(sun=state.sun, mandate=state.mandate, reason=reason)
+        given = give(app, asked, [command])
+    end(given, as_json=False)
+
+
+@mandates.command("cancel")
+def cancel(
+    context: typer.Context,
+    reference: Mandate,
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Collect nothing any more; the next run tells a bank that holds the instruction."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        command = CancelMandate(
+            sun=state.sun,
+            mandate=state.mandate,
+            by="us",
+            reason=reason,
+            reported_on=app.ledger.today(),
+        )
+        given = give(app, asked, [command])
+    end(given, as_json=False)
+
+
+@mandates.command("withhold")
+def withhold(
+    context: typer.Context,
+    reference: Mandate,
+    entry_on: Day,
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Keep what was announced for a day out of its run, also of one that is not released."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        given = give(app, asked, withholding(app, state, entry_on.date(), reason))
+    end(given, as_json=False, hints=[f"see the new total: dd plan --for {entry_on:%Y-%m-%d}"])
+
+
+@mandates.command("amend")
+def amend(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    reference: Mandate,
+    entry_on: Day,
+    amount: Annotated[str, typer.Option(help="Pounds to take on that day.")],
+    reason: Why,
+    agreed_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day on which the payer agreed to more."),
+    ] = None,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take another amount on a day than was announced."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    with open_app(context.obj) as app:
+        state = find_mandate(app, reference)
+        command = AmendCollection(
+            sun=state.sun,
+            mandate=state.mandate,
+            entry_on=entry_on.date(),
+            amount_minor=pence(amount),
+            agreed_on=agreed_on.date() if agreed_on else None,
+            reason=reason,
+        )
+        given = give(app, asked, [command])
+    end(given, as_json=False, hints=[f"see the new total: dd plan --for {entry_on:%Y-%m-%d}"])
+
+
+def withholding(
+    app: App, state: MandateState, entry_on: date, reason: str
+) -> list[StopCollection | WithholdCollection]:
+    """The commands that keep a day's collection out: it may be in a run already."""
+    mandates_ = Mandates(app.store, (state.sun,))
+    going = [one for one in mandates_.unreleased(state) if one.collection.entry_on == entry_on]
+    stop = [
+        StopCollection(
+            sun=state.sun,
+            mandate=state.mandate,
+            collection=one.name,
+            how="abandoned",
+            reason=reason,
+        )
+        for one in going
+    ]
+    keep_out = WithholdCollection(
+        sun=state.sun, mandate=state.mandate, entry_on=entry_on, reason=reason
+    )
+    return [*stop, keep_out]
+
+
+def find_mandate(app: App, reference: str) -> MandateState:
+    """The mandate of a reference; ends with NOT_FOUND or USAGE without one."""
+    suns = dict.fromkeys(one.sun for one in app.direct_debit.originators)
+    names = [mandate_stream(sun, reference) for sun in suns]
+    found = list(states_of(app.store, names, MandateState).values())
+    if len(found) > 1:
+        fail(f"{reference} is a mandate of several service users", USAGE)
+    if not found:
+        known = [name.rpartition(":")[2] for name in app.store.stream_names("mandate:")]
+        hint = f"; did you mean {nearest(reference, known)}?" if known else ""
+        fail(f"there is no mandate {reference!r}{hint}", NOT_FOUND)
+    return found[0]

@@ -1,0 +1,215 @@
+"""One story of a mandate in plain English: what was told, taken, returned and claimed, and when."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+import psycopg
+
+from ledger import indemnity_events as i
+from ledger import mandate_events as m
+from ledger.ids import account_stream, mandate_stream, stream_id
+from ledger.mandate import MandateState, collection_name
+from ledger.money import format_minor
+from ledger.recorded import RecordedEvent
+from ledger.values import Fact
+from service.wiring import App
+
+_SCHEMES = {"paper": "on paper", "paperless": "without paper"}
+_LODGED = {
+    "0N": "a new instruction went to the payer's bank",
+    "0S": "the paper instruction was converted",
+    "0C": "the payer's bank was told that it is cancelled",
+}
+_CODES = {
+    "01": "the first collection",
+    "17": "a collection",
+    "18": "an unpaid collection, presented again",
+    "19": "the last collection",
+}
+_FIRST_LINE = 5  # of the first item of a file, after its four labels
+_LINE = """
+    SELECT count(*) FROM (
+        SELECT c.item FROM reporting.collection_events AS c
+        WHERE c.run = %(run)s AND c.kind = 'instructed' AND c.item < %(item)s
+            AND NOT EXISTS (
+                SELECT FROM reporting.collection_events AS s
+                WHERE s.collection = c.collection AND s.kind = 'stopped'
+                    AND s.code IN ('abandoned', 'mandate_rejected'))
+        UNION ALL
+        SELECT l.item FROM reporting.mandate_events AS l
+        WHERE l.run = %(run)s AND l.kind = 'lodged' AND l.item < %(item)s
+    ) AS before
+"""
+
+
+class Told(NamedTuple):
+    """One line of a story: when it took effect, what happened, and where it is written."""
+
+    on: date
+    position: int
+    sentence: str
+    source: str
+
+
+class Timeline(NamedTuple):
+    """The story of a mandate, and how it stands."""
+
+    state: MandateState
+    told: tuple[Told, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The story for a screen."""
+        one = self.state
+        yield f"Mandate {one.mandate} of account {one.unit}/{one.account}: {one.status}"
+        for told in self.told:
+            yield f"{told.on:%d %b %Y}  {told.sentence}  [{told.source}]"
+        for day, coming in sorted(one.announced.items()):
+            why = f", withheld: {coming.withheld}" if coming.withheld else ""
+            amount = format_minor(coming.take_minor, thousands=True)
+            yield f"{day:%d %b %Y}  £{amount} will be taken{why}"
+
+    def as_json(self) -> str:
+        """The story for a script."""
+        return json.dumps(
+            {
+                "mandate": self.state.mandate,
+                "unit": self.state.unit,
+                "account": self.state.account,
+                "status": self.state.status,
+                "story": [
+                    {
+                        "on": told.on.isoformat(),
+                        "position": told.position,
+                        "sentence": told.sentence,
+                        "source": told.source,
+                    }
+                    for told in self.told
+                ],
+            }
+        )
+
+
+def timeline(app: App, state: MandateState) -> Timeline:
+    """The story of a mandate and of the claims on it. The read models must have caught up."""
+    own = app.store.history(stream_id(mandate_stream(state.sun, state.mandate)))
+    account = app.store.history(stream_id(account_stream(state.unit, state.account)))
+    claims = {
+        event.fact.claim
+        for event in account
+        if isinstance(event.fact, i.IndemnityClaimRaised)
+        and (event.fact.sun, event.fact.mandate) == (state.sun, state.mandate)
+    }
+    events = [*own, *(event for event in account if _is_of(event.fact, claims))]
+    told = [_told(app, event) for event in events]
+    return Timeline(state, tuple(sorted(told, key=lambda one: (one.on, one.position))))
+
+
+def _is_of(fact: Fact, claims: set[str]) -> bool:
+    kinds = (i.IndemnityClaimRaised, i.IndemnityClaimChallenged, i.IndemnityClaimClosed)
+    return isinstance(fact, kinds) and fact.claim in claims
+
+
+def _told(app: App, event: RecordedEvent) -> Told:
+    source = event.envelope.source
+    place = source.name if source.line is None else f"{source.name}, line {source.line}"
+    sentence = _sentence(app, event.fact)
+    return Told(event.envelope.effective_on, event.position, sentence, place)
+
+
+def _sentence(app: App, fact: Fact) -> str:
+    match fact:
+        case m.MandateDrafted():
+            checked = fact.details_check.replace("_", " ")
+            way = _SCHEMES[fact.scheme]
+            return f"the payer agreed {way}; the account number is {checked}"
+        case m.MandateNotified():
+            return f"the payer was sent the confirmation ({fact.notice})"
+        case m.MandateLodged():
+            line = line_of(app, fact.run, fact.item)
+            return f"{_LODGED[fact.code]} in run {fact.run}, line {line} of its file"
+        case m.MandateActivated():
+            return "the days in which the bank could refuse are over: money may be collected"
+        case m.MandateRejected():
+            return f"the payer's bank refused the instruction: {fact.reason} (AUDDIS {fact.code})"
+        case m.MandateSuspended():
+            return f"suspended: {fact.reason}"
+        case m.MandateResumed():
+            return f"resumed: {fact.reason}"
+        case m.MandateCancelled():
+            who = {"us": "we", "payer": "the payer", "bank": "the bank"}.get(fact.by)
+            done = f"{who} cancelled it" if who else "cancelled, the payer has died"
+            return f"{done}: {fact.reason}"
+        case m.MandateAmended():
+            again = "; it is lodged anew" if fact.relodge else ""
+            return f"the payer's account changed: {fact.reason}{again}"
+        case m.MandateEnded():
+            why = "it was last used on" if fact.end == "dormant" else "its last collection was on"
+            return f"{fact.end}: {why} {fact.last_used_on:%-d %B %Y}"
+        case _:
+            return _of_collection(app, fact)
+
+
+def _of_collection(app: App, fact: Fact) -> str:
+    match fact:
+        case m.CollectionsAnnounced():
+            days = ", ".join(
+                f"£{format_minor(one.amount_minor, thousands=True)} on {one.entry_on:%-d %B %Y}"
+                for one in fact.collections
+            )
+            return f"the payer was told of {days} ({fact.notice})"
+        case m.CollectionWithheld():
+            return f"what was announced for {fact.entry_on:%-d %B %Y} is withheld: {fact.reason}"
+        case m.CollectionAmended():
+            was, now = (format_minor(one) for one in (fact.was_minor, fact.amount_minor))
+            return f"£{now} instead of £{was} on {fact.entry_on:%-d %B %Y}: {fact.reason}"
+        case m.CollectionInstructed():
+            return _instructed(app, fact)
+        case m.CollectionStopped():
+            how = fact.how.replace("_", " ")
+            return f"collection {fact.collection} did not go, {how}: {fact.reason}"
+        case m.CollectionReturned():
+            amount = format_minor(fact.amount_minor, thousands=True)
+            why = f"{fact.reason} (ARUDD {fact.code})"
+            return f"£{amount} of {fact.collection} came back unpaid: {why}"
+        case _:
+            return _of_claim(fact)
+
+
+def _instructed(app: App, fact: m.CollectionInstructed) -> str:
+    amount = format_minor(fact.amount_minor, thousands=True)
+    line = line_of(app, fact.run, fact.item)
+    again = f" ({fact.represents} again)" if fact.represents else ""
+    name = collection_name(fact.run, fact.item)
+    return (
+        f"£{amount}, {_CODES[fact.code]}{again}, is taken on {fact.entry_on:%-d %B %Y}:"
+        f" {name}, line {line} of its file, for {', '.join(fact.invoices)}"
+    )
+
+
+def _of_claim(fact: Fact) -> str:
+    match fact:
+        case i.IndemnityClaimRaised():
+            amount = format_minor(fact.amount_minor, thousands=True)
+            return (
+                f"the payer's bank claims £{amount} back, {fact.reason} (DDICA {fact.code}):"
+                f" {fact.claim}, to be challenged until {fact.challenge_by:%-d %B %Y}"
+            )
+        case i.IndemnityClaimChallenged():
+            return f"we challenged claim {fact.claim}: {fact.grounds}"
+        case i.IndemnityClaimClosed():
+            done = (
+                "was paid: the debt is owed again" if fact.outcome == "settled" else "was dropped"
+            )
+            return f"claim {fact.claim} {done}"
+        case _:
+            return fact.topic
+
+
+def line_of(app: App, run: str, item: int) -> int:
+    """The line at which an item stands in the file of its run."""
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        row = connection.execute(_LINE, {"run": run, "item": item}).fetchone()
+    return _FIRST_LINE + (row[0] if row else 0)

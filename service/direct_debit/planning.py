@@ -1,0 +1,103 @@
+"""What a run of a day would take, and what is held back and why: nothing is written."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from ledger.bacs_days import BacsDays, CollectionDays
+from ledger.collection_plan import Due, Held, HoldBack, due_lines, plan
+from ledger.direct_debit_policy import Originator
+from service.direct_debit.states import Standing, living, standing
+from service.wiring import App
+
+# A mandate that has ended and owes nothing by Direct Debit is no news.
+_SILENT = (HoldBack.MANDATE_NOT_ACTIVE, HoldBack.NOT_ANNOUNCED, HoldBack.BEFORE_FIRST_DAY)
+
+
+class NotCollectingError(LookupError):
+    """The unit does not collect, or Bacs does not work on the day; the sentence says which."""
+
+
+class PlanLine(NamedTuple):
+    """One mandate in a plan: what is taken from which account, or why not."""
+
+    mandate: str
+    account: str
+    result: Due | Held
+
+
+@dataclass(slots=True)
+class Plan:
+    """A plan line by line, with its totals; minor units."""
+
+    unit: str
+    days: CollectionDays
+    lines: list[PlanLine] = field(default_factory=list)
+    taken: int = 0
+    taken_minor: int = 0
+    held: Counter[HoldBack] = field(default_factory=Counter)
+    held_minor: Counter[HoldBack] = field(default_factory=Counter)
+
+    def add(self, line: PlanLine) -> None:
+        """Count a line."""
+        self.lines.append(line)
+        if isinstance(line.result, Due):
+            self.taken += 1
+            self.taken_minor += line.result.amount_minor
+        else:
+            self.held[line.result.code] += 1
+            self.held_minor[line.result.code] += line.result.amount_minor
+
+
+def originator_of(app: App, unit: str) -> Originator:
+    """Who collects for a unit. Raises NotCollectingError."""
+    found = app.direct_debit.originator(unit)
+    if found is None:
+        known = ", ".join(sorted(one.unit for one in app.direct_debit.originators))
+        raise NotCollectingError(
+            f"unit {unit} does not collect by Direct Debit; direct-debit.toml names"
+            f" {known or 'no unit yet'}"
+        )
+    return found
+
+
+def days_of(app: App, entry_on: date) -> CollectionDays:
+    """The three days of a run. Raises NotCollectingError when Bacs does not work on the day."""
+    days = BacsDays(app.direct_debit.extra_holidays)
+    if not days.is_processing_day(entry_on):
+        after = days.on_or_after(entry_on)
+        raise NotCollectingError(
+            f"Bacs does not work on {entry_on:%A %-d %B %Y}: the next day is {after.isoformat()}"
+        )
+    return days.entered_on(entry_on)
+
+
+def plan_for(app: App, unit: str, entry_on: date) -> Plan:
+    """What a run of a unit would take on a day. The read models must have caught up."""
+    own = originator_of(app, unit)
+    made = Plan(unit, days_of(app, entry_on))
+    today = app.ledger.today()
+    for page in standing(app, own.sun, living(app, unit, own.sun)):
+        for line in _lines(app, page, entry_on, today):
+            made.add(line)
+    return made
+
+
+def _lines(app: App, page: list[Standing], entry_on: date, today: date) -> Iterator[PlanLine]:
+    for one in page:
+        result = plan(one.mandate, one.account, entry_on, today, app.direct_debit)
+        if isinstance(result, Held) and result.code in _SILENT and not result.amount_minor:
+            result = _would_be(app, one, entry_on, today, result)
+            if result.amount_minor == 0:
+                continue
+        yield PlanLine(one.mandate.mandate, one.mandate.account, result)
+
+
+def _would_be(app: App, one: Standing, entry_on: date, today: date, held: Held) -> Held:
+    """What was not announced is held back with what is due, so that it is seen."""
+    if one.mandate.is_ended:
+        return held
+    lines = due_lines(one.mandate, one.account, entry_on, today, app.direct_debit)
+    return held._replace(amount_minor=sum(line.amount_minor for line in lines))

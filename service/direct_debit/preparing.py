@@ -1,0 +1,188 @@
+"""Prepare a run: instructions to lodge, what is due and was announced, and the file of both."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from consumers.formats.standard18 import Written
+from ledger import mandate_commands as mc
+from ledger.bacs_days import CollectionDays
+from ledger.collection_run import CollectionRunState
+from ledger.collection_run_commands import OpenRun, RecordRunWritten
+from ledger.collection_run_events import RunOpened
+from ledger.commands import MandateCommand
+from ledger.ids import collection_run_stream, mandate_stream
+from ledger.mandate import MandateState
+from ledger.mandate_events import CollectionInstructed, MandateLodged
+from ledger.recorded import Source
+from ledger.requests import Outcome, Request
+from ledger.stream_states import states_of
+from ledger.values import Refusal
+from service.desk_orders import Order
+from service.direct_debit.planning import days_of, originator_of
+from service.direct_debit.run_file import last_item, temporary_file, write_file
+from service.direct_debit.runs import give_step, run_states
+from service.direct_debit.states import PAGE, announced, to_lodge
+from service.report_run import catch_up
+from service.wiring import App
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A run that was prepared: what is in its file, and what was held back and why."""
+
+    opened: RunOpened
+    lodged: int = 0
+    taken: int = 0
+    taken_minor: int = 0
+    held: list[tuple[str, Refusal]] = field(default_factory=list)
+    written: Written | None = None
+
+    @property
+    def held_by(self) -> Counter[str]:
+        """How many were held back, by why."""
+        return Counter(refusal.sentence.partition(":")[0] for _, refusal in self.held)
+
+
+def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
+    """Put into a run what is due and was announced for a day, and make its file.
+
+    A run that was begun and not released is gone on with: what was taken stays, what has become
+    due joins it, and the file is made anew. Raises NotCollectingError and RunRefusedError.
+    """
+    own = originator_of(app, unit)
+    days = days_of(app, entry_on)
+    catch_up(app)
+    opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
+    prepared = Prepared(opened)
+    item = last_item(app, opened.run) + 1
+    for mandates in _pages(to_lodge(app, unit, own.sun)):
+        lodging = _lodging(app, opened, mandates, item)
+        _give(app, order, prepared, lodging)
+        item += len(lodging)
+    for page in _pages(announced(app, unit, own.sun, entry_on)):
+        _give(app, order, prepared, _instructing(opened, days, page, item))
+        item += len(page)
+    _write(app, order, prepared)
+    return prepared
+
+
+def _begun(app: App, unit: str, entry_on: date) -> RunOpened | None:
+    for state in run_states(app).values():
+        opened = state.opened
+        is_open = state.status in ("opened", "written")
+        if is_open and (opened.unit, opened.entry_on) == (unit, entry_on):
+            return opened
+    return None
+
+
+def _opened(app: App, order: Order, unit: str, sun: str, entry_on: date) -> RunOpened:
+    taken = run_states(app)
+    stem = f"{unit}-{entry_on.isoformat()}"
+    name = next(one for n in range(1, 1_000) if (one := f"{stem}-{n}") not in taken)
+    give_step(app, order, name, OpenRun(run=name, unit=unit, sun=sun, entry_on=entry_on))
+    stream = collection_run_stream(name)
+    return states_of(app.store, [stream], CollectionRunState)[stream].opened
+
+
+def _lodging(
+    app: App, opened: RunOpened, mandates: Sequence[str], item: int
+) -> list[MandateCommand]:
+    streams = [mandate_stream(opened.sun, one) for one in mandates]
+    waiting = [
+        state
+        for state in states_of(app.store, streams, MandateState).values()
+        if state.to_lodge is not None and state.status != "draft"
+    ]
+    return [
+        mc.LodgeMandate(
+            sun=opened.sun,
+            mandate=state.mandate,
+            run=opened.run,
+            item=item + number,
+            code=state.to_lodge,
+            processing_on=opened.processing_on,
+        )
+        for number, state in enumerate(waiting)
+        if state.to_lodge is not None
+    ]
+
+
+def _instructing(
+    opened: RunOpened, days: CollectionDays, page: Sequence[tuple[str, str]], item: int
+) -> list[MandateCommand]:
+    return [
+        mc.InstructCollection(
+            sun=opened.sun,
+            mandate=mandate,
+            unit=opened.unit,
+            account=account,
+            run=opened.run,
+            item=item + number,
+            input_on=days.input_on,
+            processing_on=days.processing_on,
+            entry_on=days.entry_on,
+        )
+        for number, (mandate, account) in enumerate(page)
+    ]
+
+
+def _give(app: App, order: Order, prepared: Prepared, commands: Sequence[MandateCommand]) -> None:
+    run = prepared.opened.run
+    source, actor = Source("command", order.verb), app.actor(order.actor)
+    requests = [
+        Request(
+            command,
+            actor,
+            source,
+            f"run|{run}|{command.action}|{command.mandate}",
+            correlation=f"run|{run}",
+            # Taken once, whatever its number in the run.
+            content=hashlib.sha256(command.mandate.encode()).digest(),
+        )
+        for command in commands
+    ]
+    outcomes = app.ledger.handle(requests) if requests else ()
+    for command, outcome in zip(commands, outcomes, strict=True):
+        _count(prepared, command, outcome)
+
+
+def _count(prepared: Prepared, command: MandateCommand, outcome: Outcome) -> None:
+    for refusal in outcome.refusals:
+        prepared.held.append((command.mandate, refusal))
+    for dated in outcome.facts:
+        match dated.fact:
+            case CollectionInstructed():
+                prepared.taken += 1
+                prepared.taken_minor += dated.fact.amount_minor
+            case MandateLodged():
+                prepared.lodged += 1
+            case _:
+                pass
+
+
+def _write(app: App, order: Order, prepared: Prepared) -> None:
+    catch_up(app)
+    with temporary_file(app) as draft:
+        written = write_file(app, prepared.opened, app.store.last_position(), draft)
+        app.raw.keep_file(draft)
+    collected = sum(one.amount_minor for one in written.sums)
+    step = RecordRunWritten(
+        run=prepared.opened.run,
+        digest=written.sha256,
+        collections=written.items - written.totals.notices,
+        amount_minor=collected,
+        instructions=written.totals.notices,
+    )
+    give_step(app, order, prepared.opened.run, step)
+    prepared.written = written
+
+
+def _pages(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for first in range(0, len(names), PAGE):
+        yield names[first : first + PAGE]

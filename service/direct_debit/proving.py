@@ -1,0 +1,159 @@
+"""The four-way proof of a run: ledger = file = Input report = bank, each difference by item."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import psycopg
+
+from consumers.formats.standard18_read import InstructionLine, read
+from consumers.formats.standard18_values import NOTICES
+from ledger.collection_run import CollectionRunState
+from ledger.money import format_minor
+from service.direct_debit.run_file import items
+from service.wiring import App
+
+DIFFERENCES_MAX = 50  # told one by one; of more the number is told
+
+_REJECTED = """
+    SELECT i.mandate, i.amount_minor, s.reason
+    FROM reporting.collection_events AS s
+    JOIN reporting.collection_events AS i ON i.collection = s.collection AND i.kind = 'instructed'
+    WHERE i.run = %(run)s AND s.kind = 'stopped' AND s.code = 'rejected'
+    ORDER BY i.item
+"""
+
+
+class Total(NamedTuple):
+    """One of the four totals: what says it, items and minor units; None for what is not told."""
+
+    name: str
+    items: int | None
+    amount_minor: int | None
+    note: str = ""
+
+
+class Proof(NamedTuple):
+    """What was found: the totals, the first being the ledger's, and every difference in words."""
+
+    run: str
+    status: str
+    totals: tuple[Total, ...]
+    differences: tuple[str, ...]
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether all four agree."""
+        return not self.differences
+
+
+def prove(app: App, state: CollectionRunState) -> Proof:
+    """Hold the four totals of a run against each other. The read models must have caught up."""
+    run = state.opened.run
+    upto = app.store.last_position()
+    with items(app, run, upto) as found:
+        instructed = [one for one in found if one.collection is not None]
+    own = Total("ledger", len(instructed), sum(one.amount_minor for one in instructed))
+    ledger = Counter((one.mandate, one.amount_minor) for one in instructed)
+    totals = [own]
+    differences: list[str] = []
+    file, lines = _file(app, state)
+    totals.append(file)
+    differences += _between(ledger, lines, "the file") if lines is not None else []
+    totals += [_reported(state), _bank(state)]
+    differences += [one for total in totals[1:] for one in _differs(own, total)]
+    rejected = _rejected(app, run)
+    differences += _unexplained(state, rejected)
+    return Proof(run, state.status, tuple(totals), tuple(dict.fromkeys(differences)))
+
+
+def _file(app: App, state: CollectionRunState) -> tuple[Total, Counter[tuple[str, int]] | None]:
+    if state.written is None:
+        return Total("file", None, None, "it was not made yet"), None
+    if state.opened.layout != "standard18":
+        written = state.written
+        return Total("file", written.collections, written.amount_minor, "as it was made"), None
+    path = app.raw.path(state.written.digest)
+    if not path.exists():
+        return Total("file", None, None, "its kept copy was removed"), None
+    lines = Counter(_collections(path))
+    amount = sum(minor * number for (_, minor), number in lines.items())
+    return Total("file", lines.total(), amount, f"SHA-256 {state.written.digest[:12]}"), lines
+
+
+def _collections(path: Path) -> Iterator[tuple[str, int]]:
+    for one in read(path):
+        if isinstance(one, InstructionLine) and one.instruction.code not in NOTICES:
+            yield one.instruction.reference, one.instruction.amount_minor
+
+
+def _between(
+    ledger: Counter[tuple[str, int]], other: Counter[tuple[str, int]], what: str
+) -> list[str]:
+    missing, extra = ledger - other, other - ledger
+    found = [
+        *(
+            f"{mandate} {format_minor(minor)} is in the ledger and not in {what}"
+            for mandate, minor in missing.elements()
+        ),
+        *(
+            f"{mandate} {format_minor(minor)} is in {what} and not in the ledger"
+            for mandate, minor in extra.elements()
+        ),
+    ]
+    more = len(found) - DIFFERENCES_MAX
+    return [*found[:DIFFERENCES_MAX], f"and {more:,} more"] if more > 0 else found
+
+
+def _reported(state: CollectionRunState) -> Total:
+    one = state.reported
+    if one is None:
+        return Total("Input report", None, None, "it has not come")
+    note = (
+        f"{one.rejected:,} rejected of {format_minor(one.rejected_minor)}" if one.rejected else ""
+    )
+    accepted = one.accepted + one.rejected
+    return Total("Input report", accepted, one.accepted_minor + one.rejected_minor, note)
+
+
+def _bank(state: CollectionRunState) -> Total:
+    if not state.credited_minor:
+        return Total("bank", None, None, "its credit has not come")
+    rejected = state.reported.rejected_minor if state.reported else 0
+    total = state.credited_minor + state.returned_minor + rejected
+    parts = [f"credit {format_minor(state.credited_minor)}"]
+    if state.returned_minor:
+        parts.append(f"returned at once {format_minor(state.returned_minor)}")
+    if rejected:
+        parts.append(f"rejected {format_minor(rejected)}")
+    return Total("bank", None, total, ", ".join(parts))
+
+
+def _differs(own: Total, other: Total) -> Iterator[str]:
+    if other.amount_minor is None:
+        yield f"{other.name}: {other.note}"
+        return
+    if other.amount_minor != own.amount_minor:
+        off = other.amount_minor - (own.amount_minor or 0)
+        yield f"{other.name} differs from the ledger by {format_minor(off)}"
+    if other.items is not None and other.items != own.items:
+        yield f"{other.name} has {other.items:,} items, the ledger {own.items or 0:,}"
+
+
+def _rejected(app: App, run: str) -> list[tuple[str, int, str]]:
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        return connection.execute(_REJECTED, {"run": run}).fetchall()
+
+
+def _unexplained(state: CollectionRunState, rejected: list[tuple[str, int, str]]) -> Iterator[str]:
+    """What the Input report counts as rejected must be items that it names."""
+    if state.reported is None:
+        return
+    named = sum(minor for _, minor, _ in rejected)
+    if named != state.reported.rejected_minor:
+        yield (
+            f"Input report: {format_minor(state.reported.rejected_minor)} was rejected, the items"
+            f" that it names come to {format_minor(named)}"
+        )

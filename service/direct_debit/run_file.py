@@ -1,0 +1,158 @@
+"""The file of a run, made from the ledger's facts: the same facts give the same bytes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import NamedTuple
+
+import psycopg
+from psycopg import Cursor
+from psycopg.rows import class_row
+
+from consumers.formats.standard18 import (
+    Instruction,
+    Originator,
+    Submission,
+    Written,
+    printed_name,
+    write,
+)
+from consumers.keeping import SealedDetails
+from ledger import mandate_events as m
+from ledger.collection_run_events import RunOpened
+from ledger.ids import mandate_stream, stream_id
+from ledger.mandate import MandateState
+from ledger.stream_states import states_of
+from service.direct_debit.details import PayerDetails, unseal
+from service.direct_debit.states import PAGE
+from service.wiring import App
+
+_EXPIRES_AFTER = timedelta(days=12)  # of the processing day
+# Taken out before the file went: what was stopped later is in the file that was sent.
+_ITEMS = """
+    SELECT i.item, i.mandate, i.code, i.amount_minor, i.details, i.collection
+    FROM reporting.collection_events AS i
+    WHERE i.run = %(run)s AND i.kind = 'instructed' AND i.position <= %(upto)s
+        AND NOT EXISTS (
+            SELECT FROM reporting.collection_events AS s
+            WHERE s.collection = i.collection AND s.kind = 'stopped' AND s.position <= %(upto)s
+                AND s.code IN ('abandoned', 'mandate_rejected'))
+    UNION ALL
+    SELECT l.item, l.mandate, l.code, 0, l.details, NULL
+    FROM reporting.mandate_events AS l
+    WHERE l.run = %(run)s AND l.kind = 'lodged' AND l.position <= %(upto)s
+    ORDER BY item
+"""
+
+
+class PayerErasedError(LookupError):
+    """The payer of an item was erased: the file cannot be made again."""
+
+
+class Item(NamedTuple):
+    """One line of a run before it is bytes; minor units. An instruction has no collection."""
+
+    item: int
+    mandate: str
+    code: str
+    amount_minor: int
+    details: int
+    collection: str | None
+
+
+def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> Written:
+    """Write the file of a run as it stood at a position of the log.
+
+    Raises SubmissionError, PayerErasedError and OSError. The read models must have caught up.
+    """
+    submission = Submission(
+        sun=opened.sun,
+        serial=opened.serial,
+        file_number=int(opened.serial) % 1_000 or 1_000 - 1,
+        created_on=opened.opened_on,
+        processing_on=opened.processing_on,
+        expires_on=opened.processing_on + _EXPIRES_AFTER,
+        work="single",
+        originators=(Originator(opened.bank_account, opened.account_name, opened.user_name),),
+    )
+    with items(app, opened.run, upto) as found, out.open("wb") as file:
+        return write(submission, _instructions(app, opened, found), file)
+
+
+def last_item(app: App, run: str) -> int:
+    """The highest number of an item in a run; 0 when it has none yet."""
+    query = (
+        "SELECT greatest((SELECT max(item) FROM reporting.collection_events WHERE run = %(run)s"
+        " AND kind = 'instructed'), (SELECT max(item) FROM reporting.mandate_events"
+        " WHERE run = %(run)s AND kind = 'lodged'), 0)"
+    )
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        row = connection.execute(query, {"run": run}).fetchone()
+    return int(row[0]) if row else 0
+
+
+@contextmanager
+def items(app: App, run: str, upto: int) -> Iterator[Cursor[Item]]:
+    """The items of a run in the order of its file, as they stood at a position of the log."""
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        with connection.cursor("items", row_factory=class_row(Item)) as cursor:
+            cursor.itersize = PAGE
+            yield cursor.execute(_ITEMS, {"run": run, "upto": upto})
+
+
+def _instructions(app: App, opened: RunOpened, found: Cursor[Item]) -> Iterator[Instruction]:
+    while page := found.fetchmany(PAGE):
+        payers = _payers(app, opened.sun, page)
+        for item, payer in zip(page, payers, strict=True):
+            yield Instruction(
+                payer_sort_code=payer.sort_code,
+                payer_account=payer.account_number,
+                payer_name=printed_name(payer.name),
+                code=item.code,
+                account=opened.bank_account,
+                amount_minor=item.amount_minor,
+                user_name=opened.user_name,
+                reference=item.mandate,
+                processing_on=opened.processing_on,
+            )
+
+
+def _payers(app: App, sun: str, page: list[Item]) -> list[PayerDetails]:
+    names = {item.mandate: mandate_stream(sun, item.mandate) for item in page}
+    states = states_of(app.store, list(names.values()), MandateState)
+    sealed = [_sealed(app, states[names[item.mandate]], item.details) for item in page]
+    opened = unseal(app.parties, sealed)
+    for item, one in zip(page, opened, strict=True):
+        if one is None:
+            raise PayerErasedError(f"the payer of mandate {item.mandate} was erased")
+    return [one for one in opened if one is not None]
+
+
+def _sealed(app: App, state: MandateState, number: int) -> SealedDetails:
+    """The details of that number: the mandate's own, or those of before a change."""
+    sealed = state.sealed if state.details == number else _earlier(app, state, number)
+    return SealedDetails(state.party, state.sun, state.mandate, number, sealed)
+
+
+def _earlier(app: App, state: MandateState, number: int) -> str:
+    for event in app.store.history(stream_id(mandate_stream(state.sun, state.mandate))):
+        match event.fact:
+            case m.MandateDrafted() if number == 1:
+                return event.fact.sealed
+            case m.MandateAmended() if event.fact.details == number:
+                return event.fact.sealed
+            case _:
+                pass
+    raise LookupError(f"mandate {state.mandate} has no bank details {number}")
+
+
+@contextmanager
+def temporary_file(app: App) -> Iterator[Path]:
+    """A file in the home that is gone afterwards: it holds bank details."""
+    app.settings.home.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=app.settings.home, prefix="run-", suffix=".txt") as file:
+        yield Path(file.name)

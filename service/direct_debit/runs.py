@@ -1,0 +1,125 @@
+"""The runs, and the steps that are one command each: found, released, given up, signed off."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from shutil import copyfile
+
+from ledger.collection_run import CollectionRunState
+from ledger.collection_run_commands import AbandonRun, ReleaseRun
+from ledger.commands import CollectionRunCommand
+from ledger.mandate_commands import StopCollection
+from ledger.recorded import Source
+from ledger.requests import Outcome, Request
+from ledger.stream_states import states_of
+from ledger.values import Refusal
+from service.desk_orders import Order
+from service.direct_debit.run_file import items, temporary_file, write_file
+from service.direct_debit.states import PAGE
+from service.nearest import nearest
+from service.report_run import catch_up
+from service.wiring import App
+
+_PREFIX = "collection-run:"
+
+
+class RunNotFoundError(LookupError):
+    """There is no such run; the sentence names the nearest."""
+
+
+class RunRefusedError(Exception):
+    """A step of the run was refused; nothing after it was done."""
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        """Keep the refusals."""
+        super().__init__("; ".join(one.sentence for one in refusals))
+        self.refusals = tuple(refusals)
+
+
+class FileChangedError(Exception):
+    """The ledger has changed since the file was made: it must be prepared again."""
+
+
+def run_states(app: App) -> dict[str, CollectionRunState]:
+    """Every run by its name, the oldest first."""
+    names = app.store.stream_names(_PREFIX)
+    found = states_of(app.store, names, CollectionRunState)
+    states = {name.removeprefix(_PREFIX): state for name, state in found.items()}
+    return dict(sorted(states.items(), key=lambda one: (one[1].opened.entry_on, one[0])))
+
+
+def find_run(app: App, name: str | None) -> CollectionRunState:
+    """The run of that name; without one, the latest. Raises RunNotFoundError."""
+    states = run_states(app)
+    if not states:
+        raise RunNotFoundError("there is no Direct Debit run yet")
+    if name is None:
+        return list(states.values())[-1]
+    if name not in states:
+        raise RunNotFoundError(f"there is no run {name!r}; did you mean {nearest(name, states)}?")
+    return states[name]
+
+
+def give_step(app: App, order: Order, run: str, step: CollectionRunCommand) -> Outcome:
+    """One step of a run. Raises RunRefusedError."""
+    request = Request(
+        step,
+        app.actor(order.actor),
+        Source("command", order.verb),
+        f"command|{order.id}|{step.action}",
+        correlation=f"run|{run}",
+    )
+    (outcome,) = app.ledger.handle([request])
+    if outcome.refusals:
+        raise RunRefusedError(outcome.refusals)
+    return outcome
+
+
+def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Path:
+    """Put the file of a run where it is sent from, and record who let it go.
+
+    The file is made once more from the ledger: it must be the one that was prepared, byte for byte.
+    The command comes first, so that no file lies there that nobody may send. Raises
+    FileChangedError, RunRefusedError and OSError.
+    """
+    run, written = state.opened.run, state.written
+    catch_up(app)
+    with temporary_file(app) as draft:
+        made = write_file(app, state.opened, app.store.last_position(), draft)
+        if written is not None and made.sha256 != written.digest:
+            raise FileChangedError(
+                f"the ledger has changed since the file of run {run} was made: prepare it again"
+            )
+        give_step(app, order, run, ReleaseRun(run=run, digest=made.sha256))
+        target = out / f"{run}.{'txt' if state.opened.layout == 'standard18' else 'csv'}"
+        copyfile(draft, target)
+    return target
+
+
+def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> int:
+    """Give up a run that was not released; how many collections were stopped."""
+    run = state.opened.run
+    give_step(app, order, run, AbandonRun(run=run, reason=reason))
+    catch_up(app)
+    stopped = 0
+    with items(app, run, app.store.last_position()) as found:
+        while page := found.fetchmany(PAGE):
+            requests = [
+                Request(
+                    StopCollection(
+                        sun=state.opened.sun,
+                        mandate=item.mandate,
+                        collection=item.collection,
+                        how="abandoned",
+                        reason=reason,
+                    ),
+                    app.actor(order.actor),
+                    Source("command", order.verb),
+                    f"abandoned|{item.collection}",
+                    correlation=f"run|{run}",
+                )
+                for item in page
+                if item.collection is not None
+            ]
+            outcomes = app.ledger.handle(requests) if requests else ()
+            stopped += sum(one.status == "posted" for one in outcomes)
+    return stopped

@@ -1,0 +1,84 @@
+"""Which mandates a plan, a notice or a run is about, and how they and their accounts stand."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import psycopg
+
+from ledger.account_state import AccountState
+from ledger.ids import account_stream, mandate_stream
+from ledger.mandate import MandateState
+from ledger.stream_states import states_of
+from service.wiring import App
+
+PAGE = 1_000  # mandates whose states are in memory at once
+
+_LIVING = """
+    SELECT d.mandate FROM reporting.mandate_events AS d
+    WHERE d.kind = 'drafted' AND d.unit = %(unit)s AND d.sun = %(sun)s
+    ORDER BY d.mandate
+"""
+_ANNOUNCED = """
+    SELECT DISTINCT a.mandate, d.account FROM reporting.collection_events AS a
+    JOIN reporting.mandate_events AS d
+        ON d.sun = a.sun AND d.mandate = a.mandate AND d.kind = 'drafted'
+    WHERE a.kind = 'announced' AND a.entry_on = %(entry_on)s AND a.sun = %(sun)s
+        AND d.unit = %(unit)s
+    ORDER BY a.mandate
+"""
+_TO_LODGE = """
+    SELECT DISTINCT d.mandate FROM reporting.mandate_events AS d
+    JOIN reporting.mandate_events AS w
+        ON w.sun = d.sun AND w.mandate = d.mandate AND w.to_lodge IS NOT NULL
+    WHERE d.kind = 'drafted' AND d.unit = %(unit)s AND d.sun = %(sun)s
+        AND NOT EXISTS (
+            SELECT FROM reporting.mandate_events AS l
+            WHERE l.sun = d.sun AND l.mandate = d.mandate AND l.kind = 'lodged'
+                AND l.position > w.position)
+    ORDER BY d.mandate
+"""
+
+
+class Standing(NamedTuple):
+    """A mandate and the account that it pays."""
+
+    mandate: MandateState
+    account: AccountState
+
+
+def living(app: App, unit: str, sun: str) -> list[str]:
+    """Every mandate of a unit, also those that have ended. The read models must have caught up."""
+    return _names(app, _LIVING, {"unit": unit, "sun": sun})
+
+
+def announced(app: App, unit: str, sun: str, entry_on: date) -> list[tuple[str, str]]:
+    """The mandates whose payers were told of a collection on a day, each with its account."""
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        values = {"unit": unit, "sun": sun, "entry_on": entry_on}
+        return connection.execute(_ANNOUNCED, values).fetchall()
+
+
+def to_lodge(app: App, unit: str, sun: str) -> list[str]:
+    """The mandates of which the next run must tell a bank something."""
+    return _names(app, _TO_LODGE, {"unit": unit, "sun": sun})
+
+
+def _names(app: App, query: str, values: dict[str, object]) -> list[str]:
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        return [row[0] for row in connection.execute(query, values)]
+
+
+def standing(app: App, sun: str, mandates: Sequence[str]) -> Iterator[list[Standing]]:
+    """The mandates with their accounts as they are this moment, a page at a time, in order."""
+    for first in range(0, len(mandates), PAGE):
+        page = mandates[first : first + PAGE]
+        names = [mandate_stream(sun, one) for one in page]
+        found = states_of(app.store, names, MandateState)
+        accounts = [account_stream(one.unit, one.account) for one in found.values()]
+        owners = states_of(app.store, accounts, AccountState)
+        yield [
+            Standing(one, owners[account_stream(one.unit, one.account)]) for one in found.values()
+        ]

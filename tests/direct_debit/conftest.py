@@ -1,0 +1,446 @@
+"""A council that collects by Direct Debit, its bank and Bacs, with a clock that the test moves.
+
+Everything goes through the product's own doors; what Bacs and the bank would send is written here
+from what the released file says, read by the reader of this folder's own checker.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from consumers.formats import arudd_write, bacs_advices_write, bacs_claims_write
+from consumers.formats import bacs_submission_write as submission_write
+from consumers.formats.accounts import gb_iban
+from consumers.formats.arudd_write import OutReturn, OutReturns
+from consumers.formats.bacs_items import (
+    AccountTotals,
+    IndemnityClaim,
+    InputError,
+    InputReport,
+    InstructionAdvice,
+    Tally,
+    Withdrawal,
+)
+from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement
+from consumers.formats.camt053_write import write as write_camt
+from consumers.formats.statement import SourceSpan
+from consumers.reports import FileReport
+from ledger import commands as c
+from ledger.account_state import AccountState
+from ledger.commands import AnyCommand
+from ledger.ids import account_stream, mandate_stream
+from ledger.mandate import MandateState
+from ledger.mandate_commands import NotifyMandate
+from ledger.recorded import Source
+from ledger.requests import Outcome, Request
+from ledger.stream_states import states_of
+from ledger.values import Instalment, InvoiceLine
+from service.desk_orders import Order
+from service.direct_debit.announcing import announce
+from service.direct_debit.mandates_file import MandateRow, read
+from service.direct_debit.posting import Posted, post
+from service.direct_debit.preparing import Prepared, prepare
+from service.direct_debit.proving import Proof, prove
+from service.direct_debit.runs import find_run, release
+from service.direct_debit.set_up import SetUp, set_up
+from service.embedded_database import EmbeddedDatabase
+from service.ingest import ingest
+from service.report_run import catch_up
+from service.settings import Settings
+from service.wiring import App, open_app
+
+SUN, UNIT = "999999", "HSG"
+SORT_CODE, ACCOUNT_NUMBER = "089999", "66374958"
+BANK_ACCOUNT = f"{SORT_CODE}-{ACCOUNT_NUMBER}"
+NOWHERE = SourceSpan(1, 0, 1)
+POLICY = f"""
+[[direct_debit]]
+effective_from = 2000-01-01
+
+[[originator]]
+unit = "{UNIT}"
+sun = "{SUN}"
+account = "{BANK_ACCOUNT}"
+account_name = "ANYTOWN COUNCIL"
+user_name = "ANYTOWN COUNCIL"
+"""
+
+
+class Payer(NamedTuple):
+    """A payer's bank account, as the file of mandates gives it."""
+
+    sort_code: str
+    number: str
+    name: str
+
+
+class Sent(NamedTuple):
+    """One line of a released file, as Bacs reads it: by position, with no code of the product."""
+
+    code: str
+    payer: Payer
+    pence: int
+    reference: str
+
+
+class Town:
+    """The council: its clock, its officers, and what comes back from Bacs and the bank."""
+
+    def __init__(self, app: App, clock: list[datetime], folder: Path) -> None:
+        self.app, self.clock, self.folder = app, clock, folder
+        self._given = 0
+        self._statement = 0
+
+    # -- time and officers -----------------------------------------------------------------------
+
+    @property
+    def today(self) -> date:
+        return self.clock[0].date()
+
+    def on(self, day: date) -> None:
+        """Let it be the morning of a day; the clock never goes back."""
+        moment = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+        self.clock[0] = max(self.clock[0] + timedelta(seconds=1), moment)
+
+    def order(self, actor: str = "officer.ames") -> Order:
+        self._given += 1
+        return Order(actor, f"order-{self._given}", "dd test")
+
+    def give(self, *commands: AnyCommand, actor: str = "officer.ames") -> list[Outcome]:
+        """Give commands, each as an order of its own."""
+        outcomes = []
+        for command in commands:
+            self._given += 1
+            identity = f"test|{self._given}"
+            who = self.app.actor(actor)
+            request = Request(command, who, Source("command", "test"), identity)
+            outcomes += self.app.ledger.handle([request])
+        return outcomes
+
+    # -- debtors ---------------------------------------------------------------------------------
+
+    def opened(self, *accounts: str) -> None:
+        """Open debtor accounts."""
+        commands = [c.OpenAccount(unit=UNIT, account=one, debt_type="rent") for one in accounts]
+        assert {one.status for one in self.give(*commands)} == {"posted"}
+
+    def billed(
+        self, account: str, invoice: str, pence: int, due: date | Sequence[tuple[date, int]]
+    ) -> None:
+        """A bill that is due on a day, or in instalments."""
+        dates = [(due, pence)] if isinstance(due, date) else list(due)
+        instalments = tuple(
+            Instalment(number=number, due_on=on, amount_minor=part)
+            for number, (on, part) in enumerate(dates, 1)
+        )
+        line = InvoiceLine(
+            description="Rent",
+            service="RENT",
+            cost_code="R100",
+            vat_code="N",
+            net_minor=pence,
+            vat_minor=0,
+        )
+        command = c.IssueInvoice(
+            unit=UNIT,
+            account=account,
+            invoice=invoice,
+            service="RENT",
+            invoiced_on=self.today,
+            tax_point_on=self.today,
+            due_on=dates[0][0],
+            currency="GBP",
+            description="Rent",
+            lines=(line,),
+            instalments=instalments if len(instalments) > 1 else (),
+            net_minor=pence,
+            vat_minor=0,
+            gross_minor=pence,
+        )
+        (outcome,) = self.give(command, actor="system:intake")
+        assert outcome.status == "posted", outcome.refusals
+
+    def account(self, account: str) -> AccountState:
+        stream = account_stream(UNIT, account)
+        return states_of(self.app.store, [stream], AccountState)[stream]
+
+    def owes(self, account: str) -> int:
+        """What an account owes, less its unapplied credit."""
+        state = self.account(account)
+        return state.open_minor - state.unapplied_minor
+
+    # -- mandates --------------------------------------------------------------------------------
+
+    def mandates_file(self, *rows: tuple[str, Payer], **more: str) -> Path:
+        """A file of mandates as an officer would offer it."""
+        head = ("unit", "account", "sort_code", "account_number", "name", "scheme", "agreed_on")
+        lines = [",".join((*head, *more))]
+        for account, payer in rows:
+            cells = (UNIT, account, payer.sort_code, payer.number, payer.name, "paperless")
+            lines.append(",".join((*cells, self.today.isoformat(), *more.values())))
+        path = self.folder / f"mandates-{self._given}.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return path
+
+    def set_up(self, path: Path) -> list[SetUp]:
+        """Set up what a file says; its rows must be good."""
+        rows = list(read(path, self.app.modulus, self.today))
+        assert all(isinstance(row, MandateRow) for row in rows), rows
+        good = [row for row in rows if isinstance(row, MandateRow)]
+        return list(set_up(self.app, self.order(), good, path.name))
+
+    def mandate(self, account: str, payer: Payer) -> str:
+        """A mandate of an account that is confirmed to its payer; its reference."""
+        (made,) = self.set_up(self.mandates_file((account, payer)))
+        assert made.mandate is not None, made.refusals
+        self.notify(made.mandate)
+        return made.mandate
+
+    def notify(self, reference: str) -> None:
+        command = NotifyMandate(sun=SUN, mandate=reference, notice="SU-1", given_on=self.today)
+        (outcome,) = self.give(command)
+        assert outcome.status == "posted", outcome.refusals
+
+    def state(self, reference: str) -> MandateState:
+        stream = mandate_stream(SUN, reference)
+        return states_of(self.app.store, [stream], MandateState)[stream]
+
+    # -- runs ------------------------------------------------------------------------------------
+
+    def announce(self, *days: date) -> int:
+        """Give notice of the days; how many payers were told."""
+        catch_up(self.app)
+        notices = list(announce(self.app, self.order(), UNIT, days))
+        assert not [one for one in notices if one.refusals], notices
+        return len(notices)
+
+    def prepare(self, entry_on: date, actor: str = "officer.ames") -> Prepared:
+        return prepare(self.app, self.order(actor), UNIT, entry_on)
+
+    def release(self, run: str, actor: str = "senior.cole") -> Path:
+        return release(self.app, self.order(actor), find_run(self.app, run), self.folder)
+
+    def sent(self, entry_on: date) -> tuple[str, Path]:
+        """Prepare a run and release it; its name and its file."""
+        run = self.prepare(entry_on).opened.run
+        return run, self.release(run)
+
+    def post(self) -> Posted:
+        return post(self.app, self.order(), self.today)
+
+    def prove(self, run: str | None = None) -> Proof:
+        catch_up(self.app)
+        return prove(self.app, find_run(self.app, run))
+
+    # -- what comes back -------------------------------------------------------------------------
+
+    def take(self, path: Path) -> FileReport:
+        report = ingest(self.app, path)
+        assert report.refusal is None, report.refusal
+        return report
+
+    def input_report(self, file: Path, rejected: Iterable[tuple[Sent, str]] = ()) -> FileReport:
+        """What Bacs says of a released file: all accepted but for some, with why."""
+        text = file.read_text("ascii").splitlines()
+        out = [(one, why) for one, why in rejected]
+        debits = [one for one in lines_of(file) if one.pence]
+        no = [one.pence for one, _ in out]
+        total = Tally(len(debits), sum(one.pence for one in debits))
+        refused = Tally(len(no), sum(no))
+        took = Tally(total.items - refused.items, total.value_minor - refused.value_minor)
+        totals = AccountTotals(BANK_ACCOUNT, "0", "debit", took, refused, total)
+        errors = tuple(
+            InputError(NOWHERE, "REJECTED", why, one.reference, one.pence) for one, why in out
+        )
+        report = InputReport(
+            span=NOWHERE,
+            volume_serial=text[0][4:10],
+            submission="1",
+            sun=SUN,
+            file_number=text[3][37:40],
+            work_code="1 DAILY",
+            processing_on=day_of(text[3][4:10]),
+            produced_on=self.today,
+            accounts=(totals,),
+            days=(),
+            errors=errors,
+            messages=(),
+        )
+        path = self._path("input.xml")
+        with path.open("wb") as out_file:
+            submission_write.write([report], out_file, self.today, report.processing_on)
+        return self.take(path)
+
+    def withdrawn(self, file: Path) -> FileReport:
+        text = file.read_text("ascii").splitlines()
+        one = Withdrawal(NOWHERE, text[0][4:10], "1", SUN, SUN, text[3][37:40], self.today, (), ())
+        path = self._path("withdrawal.xml")
+        with path.open("wb") as out_file:
+            submission_write.write([one], out_file, self.today)
+        return self.take(path)
+
+    def returned(self, *items: tuple[Sent, str, str], processed_on: date) -> FileReport:
+        """An ARUDD report: each line of a file that came back, with code and words."""
+        return self.take(self.arudd(*items, processed_on=processed_on))
+
+    def arudd(self, *items: tuple[Sent, str, str], processed_on: date) -> Path:
+        returns = [
+            OutReturn(
+                one.reference,
+                one.pence,
+                code,
+                words,
+                processed_on,
+                f"{one.payer.sort_code}-{one.payer.number}",
+                one.payer.name,
+                one.code,
+            )
+            for one, code, words in items
+        ]
+        path = self._path("arudd.xml")
+        with path.open("wb") as file:
+            accounts = [OutReturns(BANK_ACCOUNT, "ANYTOWN COUNCIL", returns)]
+            arudd_write.write(accounts, file, self.today, SUN)
+        return path
+
+    def advised(self, kind: str, *advices: InstructionAdvice) -> FileReport:
+        """An ADDACS, AUDDIS or AWACS report."""
+        path = self._path(f"{kind.lower()}.xml")
+        with path.open("wb") as file:
+            bacs_advices_write.write(advices, file, kind, self.today, sun=SUN)
+        return self.take(path)
+
+    def advice(self, kind: Any, reference: str, code: str, **more: Any) -> InstructionAdvice:  # noqa: ANN401
+        """One advice of a bank on an instruction."""
+        self._given += 1
+        record = {"ADDACS": "A", "AUDDIS": "N", "AWACS": "A"}[kind]
+        usual: dict[str, Any] = {
+            "span": NOWHERE,
+            "kind": kind,
+            "reference": reference,
+            "reason_code": code,
+            "effective_on": self.today,
+            "due_on": None,
+            "payer_sort_code": "107999",
+            "payer_account": "88837491",
+            "payer_name": "J SMITH",
+            "new_sort_code": None,
+            "new_account": None,
+            "sun": SUN,
+            "aosn": str(self._given),
+            "record_type": record,
+            "reported_on": self.today,
+        }
+        return InstructionAdvice(**usual | more)
+
+    def claimed(self, *claims: IndemnityClaim, debit_on: date) -> FileReport:
+        path = self._path("ddica.xml")
+        with path.open("wb") as file:
+            bacs_claims_write.write(claims, file, SUN, debit_on)
+        return self.take(path)
+
+    def claim(
+        self,
+        name: str,
+        reference: str,
+        code: str,
+        collections: Sequence[tuple[date, int]],
+        debit_on: date | None,
+        *,
+        cancelled: bool = False,
+    ) -> IndemnityClaim:
+        return IndemnityClaim(
+            span=NOWHERE,
+            sequence="1",
+            paying_bank_reference=name,
+            reference=reference,
+            reason_code=code,
+            reason="claimed",
+            collections=tuple(collections),
+            total_minor=sum(pence for _, pence in collections),
+            debit_on=debit_on,
+            cancelled=cancelled,
+            payer_sort_code="107999",
+            payer_account="88837491",
+            payer_name="J SMITH",
+            advices=1,
+            sun=SUN,
+        )
+
+    def bank(self, *entries: tuple[int, str], on: date) -> FileReport:
+        """A statement of our account with these entries (pence, text)."""
+        self._statement += 1
+        out = [
+            OutEntry(abs(pence), on, on, details=(OutDetail(abs(pence), remittance=(text,)),),
+                     **({} if pence > 0 else {"is_credit": False}))
+            for pence, text in entries
+        ]  # fmt: skip
+        iban = gb_iban("NWBK", SORT_CODE, ACCOUNT_NUMBER)
+        one = OutStatement(iban, f"S{self._statement}", self._statement, on, on, 0, tuple(out))
+        path = self._path("statement.xml")
+        with path.open("wb") as file:
+            write_camt([one], file, path.name)
+        return self.take(path)
+
+    def _path(self, name: str) -> Path:
+        self._given += 1
+        return self.folder / f"{self._given}-{name}"
+
+
+def lines_of(file: Path) -> list[Sent]:
+    """The items of a Standard 18 file, contras left out."""
+    found = []
+    for line in file.read_text("ascii").splitlines():
+        if len(line) != 100 or line[64:70] == "CONTRA":
+            continue
+        payer = Payer(line[0:6], line[6:14], line[82:100].rstrip())
+        found.append(Sent(line[15:17], payer, int(line[35:46]), line[64:82].rstrip()))
+    return found
+
+
+def day_of(text: str) -> date:
+    """The date of ` YYDDD`."""
+    year, day = 2000 + int(text[1:3]), int(text[3:6])
+    return date(year, 1, 1) + timedelta(days=day - 1)
+
+
+PAYERS = (
+    Payer("107999", "88837491", "J Smith"),
+    Payer("202959", "63748472", "A N Other"),
+    Payer("118765", "64371389", "Zoë O'Brien"),
+    Payer("134020", "63849203", "Müller & Sons"),
+)
+
+
+@pytest.fixture
+def payers() -> tuple[Payer, ...]:
+    return PAYERS
+
+
+@pytest.fixture
+def lines() -> Any:  # noqa: ANN401
+    return lines_of
+
+
+@pytest.fixture
+def town(sandbox_database: EmbeddedDatabase, tmp_path: Path) -> Iterator[Town]:
+    """The council on 2 November 2026."""
+    policy = tmp_path / "policy"
+    policy.mkdir()
+    accounts = f'[accounts]\n"{BANK_ACCOUNT}" = "{UNIT}"\n'
+    (policy / "bank-accounts.toml").write_text(accounts, encoding="utf-8")
+    (policy / "direct-debit.toml").write_text(POLICY, encoding="utf-8")
+    clock = [datetime(2026, 11, 2, 9, tzinfo=UTC)]
+    settings = Settings(
+        home=tmp_path / "home",
+        policy_dir=policy,
+        database_url=sandbox_database.app_url,
+        owner_database_url=sandbox_database.owner_url,
+        party_key="p" * 32,
+        digest_key="d" * 32,
+    )
+    with open_app(settings, clock=lambda: clock[0]) as app:
+        yield Town(app, clock, tmp_path)
