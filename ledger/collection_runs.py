@@ -6,7 +6,7 @@ from ledger import collection_run_commands as rc
 from ledger import collection_run_events as r
 from ledger import suspense_events as s
 from ledger.account_state import Dated
-from ledger.bacs_days import BacsDays, send_from
+from ledger.bacs_days import BacsDays, CollectionDays, send_from
 from ledger.collection_run import CollectionRunState, OriginatorState, RunStatus
 from ledger.decision import Context, Decision, name, text
 from ledger.direct_debit_policy import Originator
@@ -30,14 +30,7 @@ def open_run(
     if state is not None:
         raise refuse(Code.RUN_EXISTS, f"there is a run {command.run} already")
     own = _originator(command, context)
-    days = BacsDays(context.direct_debit.extra_holidays)
-    if not days.is_processing_day(command.entry_on):
-        raise refuse(
-            Code.NOT_A_PROCESSING_DAY,
-            f"{command.entry_on.isoformat()} is no day on which Bacs works",
-        )
-    three = days.entered_on(command.entry_on)
-    _in_time(three.input_on, three.processing_on, context)
+    three = _days(command.entry_on, context)
     serial = 1 if originator is None else originator.last_serial + 1
     if serial > SERIALS_MAX:
         raise refuse(Code.FIELD_INVALID, f"service user {command.sun} has used all its serials")
@@ -59,6 +52,18 @@ def open_run(
     )
     taken = r.BacsSerialTaken(sun=command.sun, serial=fact.serial, run=command.run)
     return (Dated(fact, context.today),), (Dated(taken, context.today),)
+
+
+def _days(entry_on: date, context: Context) -> CollectionDays:
+    """The three days of a run, which Bacs works on and for which there is time."""
+    days = BacsDays(context.direct_debit.extra_holidays)
+    if not days.is_processing_day(entry_on):
+        raise refuse(
+            Code.NOT_A_PROCESSING_DAY, f"{entry_on.isoformat()} is no day on which Bacs works"
+        )
+    three = days.entered_on(entry_on)
+    _in_time(three.input_on, three.processing_on, context)
+    return three
 
 
 def _originator(command: rc.OpenRun, context: Context) -> Originator:

@@ -111,7 +111,7 @@ class Town:
 
     def give(self, *commands: AnyCommand, actor: str = "officer.ames") -> list[Outcome]:
         """Give commands, each as an order of its own."""
-        outcomes = []
+        outcomes: list[Outcome] = []
         for command in commands:
             self._given += 1
             identity = f"test|{self._given}"
@@ -248,9 +248,9 @@ class Town:
         out = [(one, why) for one, why in rejected]
         debits = [one for one in lines_of(file) if one.pence]
         no = [one.pence for one, _ in out]
-        total = Tally(len(debits), sum(one.pence for one in debits))
-        refused = Tally(len(no), sum(no))
-        took = Tally(total.items - refused.items, total.value_minor - refused.value_minor)
+        count, pence = len(debits), sum(one.pence for one in debits)
+        total, refused = Tally(count, pence), Tally(len(no), sum(no))
+        took = Tally(count - len(no), pence - sum(no))
         totals = AccountTotals(BANK_ACCOUNT, "0", "debit", took, refused, total)
         errors = tuple(
             InputError(NOWHERE, "REJECTED", why, one.reference, one.pence) for one, why in out
@@ -374,10 +374,15 @@ class Town:
         """A statement of our account with these entries (pence, text)."""
         self._statement += 1
         out = [
-            OutEntry(abs(pence), on, on, details=(OutDetail(abs(pence), remittance=(text,)),),
-                     **({} if pence > 0 else {"is_credit": False}))
+            OutEntry(
+                pence,
+                on,
+                on,
+                method="direct_debit" if pence > 0 else "direct_debit_returned",
+                details=(OutDetail(abs(pence), remittance=(text,)),),
+            )
             for pence, text in entries
-        ]  # fmt: skip
+        ]
         iban = gb_iban("NWBK", SORT_CODE, ACCOUNT_NUMBER)
         one = OutStatement(iban, f"S{self._statement}", self._statement, on, on, 0, tuple(out))
         path = self._path("statement.xml")

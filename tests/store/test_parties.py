@@ -14,13 +14,8 @@ from pydantic import ValidationError
 from consumers.keeping import PartyDetails
 from ledger.checks import verify
 from service.embedded_database import EmbeddedDatabase
-from service.parties import (
-    PartyErasedError,
-    PartyTamperedError,
-    PartyUnknownError,
-    PartyVault,
-    WrongMasterKeyError,
-)
+from service.parties import PartyErasedError, PartyUnknownError, PartyVault
+from service.party_keys import PartyTamperedError, WrongMasterKeyError
 from service.party_record import BankDetails, PartyRecord, record_of
 
 Desk: TypeAlias = Any  # conftest's, which a test cannot import
