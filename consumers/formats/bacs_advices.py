@@ -137,8 +137,8 @@ def _header(record: Record, attribute: str) -> str | None:
 
 
 def _message(record: Record) -> str:
-    """The lines of a message, which are numbered attributes."""
-    return " ".join(record.fields[path] for path in sorted(record.fields) if record.fields[path])
+    """The lines of a message, which are numbered attributes; empty when none says anything."""
+    return " ".join(filter(None, (stated(record, path) for path in sorted(record.fields))))
 
 
 def _advices(path: Path, heads: list[_Head]) -> Iterator[AdviceOfInstruction]:

@@ -91,15 +91,14 @@ def _records(path: Path) -> Iterator[Record]:
 def _sections(path: Path) -> list[_Section]:
     """The first reading: the sections of the file, each once its claims come to its total."""
     sections: list[_Section] = []
-    total_minor = claims = documents = 0
+    total_minor = documents = 0
     for record in _records(path):
         if record.name in _CLAIMS:
-            claims += 1
             total_minor += with_reason(path.name, record, _total)
         elif record.name in _TOTALS:
             section, stated_minor = with_reason(path.name, record, _section)
             sections.append(section)
-            if (stated_minor or 0) != total_minor or (claims and stated_minor is None):
+            if (stated_minor or 0) != total_minor:
                 raise ControlTotalError(
                     path.name,
                     record.line,
@@ -107,7 +106,7 @@ def _sections(path: Path) -> list[_Section]:
                     record.first(_TOTALS[record.name]) or "",
                     f"its claims come to {format_minor(total_minor)}",
                 )
-            total_minor = claims = 0
+            total_minor = 0
         else:
             sun = with_reason(path.name, record, _service_user)
             for section in sections[documents:]:

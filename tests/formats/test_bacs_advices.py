@@ -189,6 +189,15 @@ def test_an_error_in_the_last_advice_keeps_back_the_first(changed: Change) -> No
     assert next(bacs_advices.read(changed())).reported_on == REPORTED
 
 
+def test_a_reader_that_does_not_prove_first_yields_what_is_refused_later(
+    changed: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of the test above."""
+    monkeypatch.setattr(bacs_advices, "proved", lambda taken: taken())
+    path = changed(('reason-code="1"', 'reason-code="Z"'))
+    assert next(bacs_advices.read(path)).reported_on == REPORTED
+
+
 @pytest.mark.parametrize(
     ("before", "after", "field"),
     [

@@ -118,6 +118,16 @@ def test_what_is_not_understood_refuses_the_report_before_any_credit(
     assert field in str(refused.value)
 
 
+def test_two_reports_in_one_file_keep_their_own_days(changed: Change) -> None:
+    text = changed(made=(ONE,)).read_text()
+    first = text[text.index("<ARUCS>") : text.index("</Data>")]
+    second = first.replace("2026-04-03", "2026-04-07").replace('"123456"', '"654321"')
+    path = changed(made=(ONE,))
+    path.write_text(text.replace("</Data>", f"{second}</Data>"))
+    later = replace(ONE, ordinal=2, reported_on=date(2026, 4, 7), sun="654321")
+    assert credits_of(path) == [ONE, later]
+
+
 def test_a_credit_of_nothing_is_refused(changed: Change) -> None:
     with pytest.raises(FormatError, match="nothing"):
         credits_of(changed(made=(replace(ONE, amount_minor=0),)))

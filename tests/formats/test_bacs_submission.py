@@ -1,6 +1,7 @@
 """Reports on a file that we sent (Input, Withdrawal, Arrival): what they say, and when refused."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -53,6 +54,7 @@ AGREED = (
     "<AgreementOfFileTotals><DebitEntry><UserTrailerTotals numberOf='9' currency='GBP'"
     " valueOf='9.00'/></DebitEntry></AgreementOfFileTotals>"
 )
+SENT = "<SubmissionInformation volumeSerialNumber='DD0003'/>"
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 Change = Callable[..., Path]
 READERS = {InputReport: bacs_input, Withdrawal: bacs_withdrawal, Arrival: bacs_arrival}
@@ -215,6 +217,7 @@ def test_totals_that_do_not_hold_refuse_the_report(
         ("</DaySection>", "<Error><ErrorItem a='1'/></Error></DaySection>", "Error"),
         ("</UserFile>", "<Errors><Error a='1'/></Errors></UserFile>", "Errors"),
         ("</InputReport>", "<Submission><Novelty/></Submission></InputReport>", "Submission"),
+        ("</InputReport>", f"<Submission>{SENT}</Submission></InputReport>", "Submission"),
         ("</Data>", "<Novelty/></Data>", "Novelty"),
         ('uhl1ProcessingDate="2026-04-01"', 'uhl1ProcessingDate="26091"', "uhl1ProcessingDate"),
         ("<BACSDocument", "<!DOCTYPE x><BACSDocument", "DOCTYPE"),
@@ -227,6 +230,15 @@ def test_what_is_not_understood_refuses_the_report(
     with pytest.raises(FormatError, match=r"report\.xml, line \d+: ") as refused:
         next(bacs_input.read(path))
     assert field in str(refused.value)
+
+
+def test_totals_without_numbers_of_records_refuse_the_report(changed: Change) -> None:
+    text = changed().read_text()
+    start = text.index("<AccountTotal ")
+    path = changed()
+    path.write_text(text[:start] + re.sub(r'numberOf="\d+" ', "", text[start:]))
+    with pytest.raises(ControlTotalError, match="TotalsRecords"):
+        items(path)
 
 
 def test_a_report_of_more_than_is_held_together_is_refused(
@@ -263,7 +275,8 @@ def test_a_withdrawal_may_say_only_totals_and_only_their_value(changed: Change) 
         ("<WithdrawalUserFile>", "<OtherFile/><WithdrawalUserFile>", "OtherFile"),
         ("<DaySection>", "<DaySection><Novelty/>", "Novelty"),
         ('<Debit numberOf="3"', '<Debit numberOf="2"', "Totals of debits"),
-        ("<Submission>", "<Submission></Submission><Submission>", "Submission"),
+        ("<Submission>", f"<Submission>{SENT}</Submission><Submission>", "Submission"),
+        ("<UserFile ", "<UserFile/><UserFile ", "UserFile"),
     ],
 )
 def test_a_withdrawal_that_is_not_understood_is_refused(
