@@ -137,6 +137,26 @@ def test_a_file_that_is_wrong_is_refused_by_place_and_value(
     assert str(refused.value).startswith("direct-debit.toml: ")
 
 
+KEYS = re.findall(r"^([a-z_]+) = ", OWN, re.MULTILINE)
+VALUES = ("5", "-1", "0.5", "true", '""', '" "', '"x"', "[]", "[1]", "{}", "2026-04-01", "22:30:00")
+
+
+def refusal(text: str) -> str | None:
+    """What is said against a file; None when it is read."""
+    try:
+        parse_direct_debit(text)
+    except PolicyError as refused:
+        return str(refused)
+    return None
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_any_value_of_any_key_is_read_or_refused_by_its_key(value: str) -> None:
+    for key in KEYS:
+        text = re.sub(rf"^{key} = .*$", f"{key} = {value}", OWN, count=1, flags=re.MULTILINE)
+        assert key in (refusal(text) or key)
+
+
 def test_a_single_table_in_place_of_a_list_is_refused() -> None:
     with pytest.raises(PolicyError, match=re.escape("write it as [[originator]]")):
         parse_direct_debit('[originator]\nunit = "HSG"\n')

@@ -4,6 +4,8 @@ import re
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.authority import PolicyError
 from ledger.modulus_tables import Check, Method, ModulusTables, parse_table
@@ -105,3 +107,18 @@ def test_a_file_that_is_not_understood_is_refused_by_its_line(
 ) -> None:
     with pytest.raises(PolicyError, match=re.escape(said)):
         parse_table(ISSUED, weights, substitutes, "x")
+
+
+FIELDS = st.sampled_from(
+    ["010004", "016715", "999999", "MOD11", "DBLAL", "0", "-1", "999", "14", "", " ", "x"]
+)
+LINES = st.lists(FIELDS, max_size=19).map(" ".join)
+
+
+@given(st.one_of(st.text(), LINES, LINES.map(lambda line: f"{WEIGHTS}{line}")), st.text())
+def test_any_text_is_read_or_refused_by_the_one_named_error(weights: str, other: str) -> None:
+    try:
+        said = f"x: {len(parse_table(ISSUED, weights, other, 'x').ranges)} ranges"
+    except PolicyError as refused:
+        said = str(refused)
+    assert re.match("x: (?!0 ranges)", said)
