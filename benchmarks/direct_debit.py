@@ -26,7 +26,6 @@ from ledger.account_state import AccountState, OpenInstalment, OpenItem
 from ledger.bacs_days import BacsDays
 from ledger.ids import account_stream, mandate_stream, stream_id
 from ledger.mandate import Announced, MandateState
-from ledger.references import mint
 from ledger.streams import dump, shape_of
 from service.desk_orders import Order
 from service.direct_debit.planning import plan_for
@@ -159,18 +158,22 @@ def fill(connection: psycopg.Connection, collections: int, entry_on: date) -> No
         ) as copy:
             for number in range(collections):
                 account = _account(number)
-                row = ("drafted", SUN, mint(UNIT, account), "officer.ames", UNIT, account)
+                row = ("drafted", SUN, _reference(number), "officer.ames", UNIT, account)
                 copy.write_row((-2 * number - 1, "2026-01-01", "2026-01-01", *row))
         with cursor.copy(
             "COPY projection.collections_v1 (position, recorded_at, amount_minor, effective_on,"
             " line, kind, sun, mandate, actor, entry_on) FROM STDIN"
         ) as copy:
             for number in range(collections):
-                told = (PENCE, "2026-01-01", 0, "announced", SUN, mint(UNIT, _account(number)))
+                told = (PENCE, "2026-01-01", 0, "announced", SUN, _reference(number))
                 copy.write_row((-2 * number - 2, "2026-01-01", *told, "officer.ames", entry_on))
     connection.commit()
     connection.autocommit = True
     connection.execute("ANALYZE")
+
+
+def _reference(number: int) -> str:
+    return f"DD{number:010}"
 
 
 def _account(number: int) -> str:
@@ -181,7 +184,7 @@ def _states(keys: list[bytes], entry_on: date) -> Iterator[tuple[str, bytes]]:
     long_ago = entry_on - timedelta(days=60)
     for number, key in enumerate(keys):
         account = _account(number)
-        reference = mint(UNIT, account)
+        reference = _reference(number)
         part = OpenInstalment(number=1, due_on=entry_on, open_minor=PENCE)
         item = OpenItem(
             item=f"INV-{account}",

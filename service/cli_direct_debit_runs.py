@@ -92,9 +92,9 @@ def _prepared_json(made: Prepared) -> dict[str, Any]:
     return {
         "run": made.opened.run,
         "serial": made.opened.serial,
-        "items": written.items if written else 0,
-        "instructions": written.totals.notices if written else 0,
-        "amount_minor": sum(one.amount_minor for one in written.sums) if written else 0,
+        "collections": written.collections if written else 0,
+        "instructions": written.instructions if written else 0,
+        "amount_minor": written.amount_minor if written else 0,
         "sha256": written.sha256 if written else None,
         "held_back": [
             {"mandate": mandate, "code": one.code, "why": one.sentence}
@@ -110,13 +110,12 @@ def _show_prepared(made: Prepared) -> None:
     if len(made.held) > SHOWN_MAX:
         console.print(f"and {len(made.held) - SHOWN_MAX:,} more: --json has them all")
     if written is not None:
-        total = format_minor(sum(one.amount_minor for one in written.sums), thousands=True)
-        items = written.items - written.totals.notices
+        total = format_minor(written.amount_minor, thousands=True)
         console.print(
-            f"run {escape(opened.run)}, serial {opened.serial}: {items:,} collections, £{total},"
-            f" and {written.totals.notices:,} instructions"
+            f"run {escape(opened.run)}, serial {opened.serial}: {written.collections:,}"
+            f" collections, £{total}, and {written.instructions:,} instructions"
         )
-        console.print(f"file of {written.lines:,} lines, SHA-256 {written.sha256}")
+        console.print(f"the SHA-256 of its file is {written.sha256}")
     console.print(
         f"send by {opened.input_on:%A %-d %B %Y}; another person releases it:"
         f" tallystick dd release {escape(opened.run)}"

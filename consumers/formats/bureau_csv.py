@@ -103,7 +103,11 @@ def _cells(profile: BureauProfile, item: Instruction) -> dict[Holds, str]:
 
 def _encoded(profile: BureauProfile, rows: list[list[str]]) -> bytes:
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if profile.quoted else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=profile.delimiter, lineterminator="\r\n", quoting=quoting)
+    writer = csv.writer(
+        text,
+        delimiter=profile.delimiter,
+        lineterminator="\r\n",
+        quoting=csv.QUOTE_ALL if profile.quoted else csv.QUOTE_MINIMAL,
+    )
     writer.writerows(rows)
     return text.getvalue().encode("ascii")

@@ -44,7 +44,7 @@ class BureauColumn(BaseModel):
 
 
 class BureauProfile(BaseModel):
-    """One layout. `codes` are those it takes; `actions` say in the bureau's words what each does."""
+    """One layout. `codes` are those it takes; `actions` say in the bureau's words what each is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

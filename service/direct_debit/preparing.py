@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
-from consumers.formats.standard18 import Written
 from ledger import mandate_commands as mc
 from ledger.bacs_days import CollectionDays
 from ledger.collection_run import CollectionRunState
@@ -23,7 +22,7 @@ from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.planning import days_of, originator_of
-from service.direct_debit.run_file import last_item, temporary_file, write_file
+from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import PAGE, announced, to_lodge
 from service.report_run import catch_up
@@ -41,7 +40,7 @@ class Prepared:
     taken: int = 0
     taken_minor: int = 0
     held: list[tuple[str, Refusal]] = field(default_factory=list)
-    written: Written | None = None
+    written: MadeFile | None = None
 
     @property
     def held_by(self) -> Counter[str]:
@@ -171,13 +170,12 @@ def _write(app: App, order: Order, prepared: Prepared) -> None:
     with temporary_file(app) as draft:
         written = write_file(app, prepared.opened, app.store.last_position(), draft)
         app.raw.keep_file(draft)
-    collected = sum(one.amount_minor for one in written.sums)
     step = RecordRunWritten(
         run=prepared.opened.run,
         digest=written.sha256,
-        collections=written.items - written.totals.notices,
-        amount_minor=collected,
-        instructions=written.totals.notices,
+        collections=written.collections,
+        amount_minor=written.amount_minor,
+        instructions=written.instructions,
     )
     give_step(app, order, prepared.opened.run, step)
     prepared.written = written

@@ -11,14 +11,17 @@ import psycopg
 from psycopg import Cursor
 from psycopg.rows import class_row
 
+from consumers.formats import bureau_csv, standard18
+from consumers.formats.bureau_csv import BureauWritten
+from consumers.formats.bureau_profiles import BureauProfile, load_bureau_profiles
 from consumers.formats.standard18 import (
     Instruction,
     Originator,
     Submission,
     Written,
     printed_name,
-    write,
 )
+from consumers.formats.standard18_values import NOTICES
 from consumers.keeping import SealedDetails
 from ledger import mandate_events as m
 from ledger.collection_run_events import RunOpened
@@ -63,7 +66,16 @@ class Item(NamedTuple):
     collection: str | None
 
 
-def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> Written:
+class MadeFile(NamedTuple):
+    """What a file of a run came to: items of both kinds, and minor units of the collections."""
+
+    sha256: str
+    collections: int
+    instructions: int
+    amount_minor: int
+
+
+def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> MadeFile:
     """Write the file of a run as it stood at a position of the log.
 
     Raises SubmissionError, PayerErasedError and OSError. The read models must have caught up.
@@ -79,7 +91,21 @@ def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> Written:
         originators=(Originator(opened.bank_account, opened.account_name, opened.user_name),),
     )
     with items(app, opened.run, upto) as found, out.open("wb") as file:
-        return write(submission, _instructions(app, opened, found), file)
+        instructions = _instructions(app, opened, found)
+        if opened.layout == "standard18":
+            made: Written | BureauWritten = standard18.write(submission, instructions, file)
+        else:
+            made = bureau_csv.write(_layout(app, opened.layout), submission, instructions, file)
+    lodged = sum(one.items for one in made.sums if one.code in NOTICES)
+    amount_minor = sum(one.amount_minor for one in made.sums)
+    return MadeFile(made.sha256, made.items - lodged, lodged, amount_minor)
+
+
+def _layout(app: App, name: str) -> BureauProfile:
+    """The layout of a bureau: packaged, or the council's own of that name."""
+    own = app.settings.policy_dir
+    folder = own / "bureau-profiles" if own is not None else None
+    return next(one for one in load_bureau_profiles(folder) if one.name == name)
 
 
 def last_item(app: App, run: str) -> int:
