@@ -15,6 +15,7 @@ import psycopg
 
 from benchmarks import (
     bank_files,
+    direct_debit,
     formats,
     history,
     intake,
@@ -53,6 +54,8 @@ def main() -> int:
         lag.bench(running, results)
         matching.bench(running, results)
         bank_files.bench(running, results)
+        collections = direct_debit.LARGE if size >= LONG else direct_debit.COLLECTIONS
+        direct_debit.bench(running, results, collections)
         if size < LONG:
             _made_reports(running, results)
     if size >= LONG:
