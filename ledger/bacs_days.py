@@ -7,6 +7,7 @@ day here is counted from a day that is given: there is no clock.
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from ledger.calendar import ONE_DAY, is_working_day
@@ -33,6 +34,7 @@ class BacsDays:
         """Whether Bacs works on a day."""
         return is_working_day(day) and day not in self.extra_holidays
 
+    @lru_cache(maxsize=1 << 12)  # noqa: B019 - a value: equal ones share what was counted
     def after(self, day: date, count: int = 1) -> date:
         """The processing day that lies `count` (>= 0) of them after a day."""
         while count > 0:

@@ -164,12 +164,18 @@ def _less(lines: list[DueLine], amount: int, invoices: tuple[str, ...] | None) -
 
 def _presented_again(mandate: MandateState, today: date, policy: DirectDebitPolicy) -> set[str]:
     """The bills of unpaid collections that may still be presented again."""
+    unpaid = [
+        one
+        for one in mandate.collections.values()
+        if one.status == "returned" and one.reason_code == "0" and not one.represented
+    ]
+    if not unpaid:
+        return set()
     months = policy.table_on(today).represent_within_months
     days = BacsDays(policy.extra_holidays)
     return {
         invoice
-        for one in mandate.collections.values()
-        if one.status == "returned" and one.reason_code == "0" and not one.represented
+        for one in unpaid
         if days.represent_until(one.processing_on, months) > today
         for invoice in one.invoices
     }

@@ -59,6 +59,9 @@ class DirectDebitTable:
     run_items_max: int | None = None
 
 
+_SCHEME = DirectDebitTable()
+
+
 @dataclass(frozen=True, slots=True)
 class DirectDebitPolicy:
     """All tables, oldest first, who collects, and the days that are no working days here."""
@@ -69,8 +72,10 @@ class DirectDebitPolicy:
 
     def table_on(self, day: date) -> DirectDebitTable:
         """The table in force on a day; the scheme's own rules before the first."""
-        in_force = [table for table in self.tables if table.effective_from <= day]
-        return in_force[-1] if in_force else DirectDebitTable()
+        for table in reversed(self.tables):
+            if table.effective_from <= day:
+                return table
+        return _SCHEME
 
     def originator(self, unit: str) -> Originator | None:
         """Who collects for a unit; None when the unit does not collect."""

@@ -18,7 +18,7 @@ from ledger.invariants import BROKEN, Breach, InvariantBrokenError, StreamBroken
 from ledger.postings import postings_of
 from ledger.quarantine_events import StreamQuarantined
 from ledger.receipt import ReceiptState
-from ledger.recorded import encode, shared_part
+from ledger.recorded import RecordedEvent, encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
 from ledger.requests import Entry, IntakeOf, Note, Outcome, Request
@@ -33,6 +33,7 @@ from ledger.touched import (
     REFERENCE_ATTEMPTS,
     keys_of,
     keys_of_identified,
+    looked_back,
     refused_key,
     streams_of,
 )
@@ -72,6 +73,7 @@ class Round:
         self._today = today
         self._quarantine = RoundQuarantine(breaches or {})
         self._streams: dict[str, _Stream] = {}
+        self._histories: dict[UUID, list[RecordedEvent]] = {}
         self._keys = RoundKeys(store)
         self._events: list[NewEvent] = []
         self._outcomes: list[Outcome] = []
@@ -87,6 +89,8 @@ class Round:
         for name, one in zip(names, ids, strict=True):
             self._streams[name] = self._stream(name, one, rows.get(one))
         self._keys.loaded(keys, taken)
+        if backwards := {one for entry in entries for one in looked_back(entry)}:
+            self._histories = self._store.histories(list(backwards))
         # What a receipt can teach is known from its state only.
         self._keys.load(keys_of_identified(entries, self._receipts()))
 
@@ -191,7 +195,7 @@ class Round:
         if not command.looks_back or not isinstance(command, c.AccountCommand):
             return ()
         stream = self._streams[account_stream(command.unit, command.account)]
-        stored = [event.dated for event in self._store.history(stream.id)]
+        stored = [event.dated for event in self._histories[stream.id]]
         return (*stored[: stream.version - len(stream.decided)], *stream.decided)
 
     def _reference(self, command: c.AnyCommand) -> str:

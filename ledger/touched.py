@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import assert_never
+from uuid import UUID
 
 from ledger import commands as c
 from ledger import mandate_commands as mc
@@ -20,6 +21,7 @@ from ledger.ids import (
     payer_references_stream,
     receipt_stream,
     small_balances_stream,
+    stream_id,
 )
 from ledger.receipt import ReceiptState
 from ledger.references import mint
@@ -35,6 +37,14 @@ def streams_of(entry: Entry) -> list[str]:
         return [entry.stream]
     own = [entry.intake.stream] if entry.intake is not None else []
     return [*decided_by(entry.command), *own]
+
+
+def looked_back(entry: Entry) -> list[UUID]:
+    """The stream whose whole history the entry's command must see, if any."""
+    command = entry.command if isinstance(entry, Request) else None
+    if not isinstance(command, c.AccountCommand) or not command.looks_back:
+        return []
+    return [stream_id(account_stream(command.unit, command.account))]
 
 
 def decided_by(command: c.AnyCommand) -> list[str]:

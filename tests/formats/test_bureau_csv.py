@@ -70,7 +70,7 @@ def test_accesspay_takes_its_own_columns_with_a_header() -> None:
 def test_what_bacs_would_refuse_is_refused_for_a_bureau_too() -> None:
     for changed, field in (({"amount_minor": 0}, "amount_minor"), ({"account": "1"}, "account")):
         with pytest.raises(SubmissionError) as error:
-            written(PROFILES["paygate"], ITEM, ITEM._replace(**changed))  # type: ignore[arg-type] # either is of its field
+            written(PROFILES["paygate"], ITEM, ITEM._replace(**changed))
         assert (error.value.instruction, error.value.field) == (2, field)
     with pytest.raises(SubmissionError, match="there are none to send"):
         written(PROFILES["paygate"])

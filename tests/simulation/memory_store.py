@@ -110,6 +110,10 @@ class MemoryReads(StoreReads):
         rows = sorted(self.contents.by_stream.get(stream_id, ()), key=lambda row: row[2])
         return tuple(decode(*row) for row in rows)
 
+    def histories(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
+        """As the real store."""
+        return {one: list(self.history(one)) for one in stream_ids}
+
     def latest(self, stream_id: UUID, count: int) -> tuple[RecordedEvent, ...]:
         """As the real store."""
         return self.history(stream_id)[-count:]
