@@ -12,7 +12,7 @@ from consumers.keeping import DetailsKeeper, NewDetails, SealedDetails
 from consumers.mandates_found import Mandates
 from ledger import bacs_codes
 from ledger import mandate_commands as mc
-from ledger.commands import PlaceHold
+from ledger.commands import HoldForEstate
 from ledger.mandate import MandateState
 from ledger.values import CancelledBy
 
@@ -184,7 +184,7 @@ class InstructionActs:
 
 def deceased(state: MandateState, item: InstructionAdvice, identity: str) -> Step:
     """The hold that stops letters and collections of an account whose payer has died."""
-    command = PlaceHold(
+    command = HoldForEstate(
         unit=state.unit,
         account=state.account,
         hold=f"{DECEASED_HOLD}-{state.mandate}",

@@ -13,7 +13,7 @@ from consumers.intake_parts import IntakeParts
 from consumers.mandates_found import FoundCollection
 from ledger import bacs_codes
 from ledger import mandate_commands as mc
-from ledger.commands import AnyCommand, PlaceHold, ReceivePayment, ReversePayment
+from ledger.commands import AnyCommand, HoldForEstate, ReceivePayment, ReversePayment
 from ledger.mandate import MandateState
 from ledger.requests import Request
 from ledger.values import CancelledBy
@@ -111,7 +111,7 @@ class ReturnActs:
         )
         yield self._request(cancel, f"{self.identity}|cancel")
         if by == "deceased":
-            hold = PlaceHold(
+            hold = HoldForEstate(
                 unit=self.mandate.unit,
                 account=self.mandate.account,
                 hold=f"{DECEASED_HOLD}-{self.mandate.mandate}",

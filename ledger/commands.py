@@ -316,6 +316,12 @@ class PlaceHold(AccountCommand):
     reason: str
 
 
+class HoldForEstate(PlaceHold):
+    """Place the hold of an account whose payer has died, as a bank tells it."""
+
+    action: ClassVar[str] = "hold_for_estate"
+
+
 class ReleaseHold(AccountCommand):
     """End a hold."""
 
