@@ -6,15 +6,21 @@ from ledger import mandate_commands as mc
 from ledger import mandate_events as m
 from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import BacsDays
-from ledger.collection_plan import Due, Held, can_collect, plan
+from ledger.collection_plan import (
+    REFER_TO_PAYER,
+    Due,
+    Held,
+    against_account,
+    can_collect,
+    due_lines,
+    plan,
+)
 from ledger.decision import Context, Decision, in_range, opened, positive, text
 from ledger.mandate import Announced, Collection, MandateState
 from ledger.mandates import found, living
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.values import CollectionCode
-
-REFER_TO_PAYER = "0"
 
 
 def announce_collections(
@@ -195,6 +201,7 @@ def represent_collection(
     _of(mandate, owner)
     unpaid = _collection(mandate, command.collection)
     _may_be_represented(mandate, unpaid, command, context)
+    _owed_still(mandate, owner, command, context)
     # From here it must succeed.
     due = Due(unpaid.amount_minor, unpaid.invoices, command.collection, context.today)
     fact = _instructed(mandate, owner, command, due, "18", command.collection)
@@ -215,6 +222,26 @@ def _may_be_represented(
     last = days.represent_until(unpaid.processing_on, table.represent_within_months)
     if command.processing_on > last:
         raise _not_again(command, f"it could be processed again until {last.isoformat()}")
+
+
+def _owed_still(
+    mandate: MandateState,
+    owner: AccountState,
+    command: mc.RepresentCollection,
+    context: Context,
+) -> None:
+    """Nothing may stand against the account, and its bills must be unpaid as they were."""
+    against = against_account(owner, command.entry_on)
+    if against is not None:
+        raise refuse(Code.COLLECTION_HELD_BACK, f"{against[0].replace('_', ' ')}: {against[1]}")
+    others = {name: one for name, one in mandate.collections.items() if name != command.collection}
+    alone = mandate.model_copy(update={"collections": others})
+    lines = due_lines(alone, owner, command.entry_on, context.today, context.direct_debit)
+    unpaid = mandate.collections[command.collection]
+    owed = sum(line.amount_minor for line in lines if line.invoice in unpaid.invoices)
+    if owed < unpaid.amount_minor:
+        why = f"of {format_minor(unpaid.amount_minor)} only {format_minor(owed)} is owed still"
+        raise _not_again(command, why)
 
 
 def _not_again(command: mc.RepresentCollection, why: str) -> Exception:
