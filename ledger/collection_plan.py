@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.account_state import AccountState, OpenItem
+from ledger.account_state import COLLECTION, AccountState, OpenItem
 from ledger.bacs_days import BacsDays, is_dormant
 from ledger.direct_debit_policy import DirectDebitPolicy
 from ledger.mandate import Collection, MandateState
@@ -134,8 +134,8 @@ def due_lines(
 ) -> tuple[DueLine, ...]:
     """What falls due by a day and may be taken, the oldest due first.
 
-    Not what another collection is taking already, nor what an unpaid one will be presented again
-    for, nor what is disputed; unapplied credit pays the oldest of it.
+    Not what another collection is taking, until its receipt is on the account, nor what an unpaid
+    one will be presented again for, nor what is disputed; unapplied credit pays the oldest of it.
     """
     disputed = _disputed(account, entry_on)
     lines = sorted(
@@ -143,8 +143,9 @@ def due_lines(
         for item in account.items.values()
         for line in _lines(item, mandate.collect_from, entry_on, disputed.get(item.item, 0))
     )
-    for collection in mandate.collections.values():
-        in_flight = collection.status == "instructed" and collection.entry_on > today
+    for name, collection in mandate.collections.items():
+        is_credited = COLLECTION + name in account.collected
+        in_flight = collection.status == "instructed" and not is_credited
         if in_flight or _may_be_represented(collection, today, policy):
             lines = _less(lines, collection.amount_minor, collection.invoices)
     return tuple(_less(lines, account.unapplied_minor, None))

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
 from ledger import collection_run_commands as rc
 from ledger import commands as c
 from ledger import indemnity_commands as ic
@@ -77,13 +79,11 @@ class Debits:
     def refused(self, code: Code, command: c.AnyCommand, actor: Actor | None = None) -> str:
         """The command is refused by that code alone; its sentence."""
         before = len(self.world.log)
-        try:
-            facts = self.do(command, actor)
-        except RefusedError as error:
-            assert [one.code for one in error.refusals] == [code], error
-            assert len(self.world.log) == before
-            return str(error)
-        raise AssertionError(facts)
+        with pytest.raises(RefusedError) as caught:
+            self.do(command, actor)
+        assert [one.code for one in caught.value.refusals] == [code], caught.value
+        assert len(self.world.log) == before
+        return str(caught.value)
 
     @property
     def mandate(self) -> MandateState:

@@ -162,6 +162,12 @@ def paid_in_cash(amount: int) -> Callable[[Module], c.AnyCommand]:
     return lambda dd: dd.b.pay("CASH", amount, date(2026, 5, 28), invoice="I1")
 
 
+def claimed_before_july(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
+    debits = claimed(dd)
+    debits.do(dd.announce(dd.JULY, given=date(2026, 6, 8)))
+    return debits.on(date(2026, 6, 29))
+
+
 HELD: dict[HoldBack, Callable[[Module], Any]] = {
     HoldBack.MANDATE_NOT_ACTIVE: held_by(lambda dd: dd.suspend()),
     HoldBack.MANDATE_DORMANT: dormant,
@@ -174,7 +180,7 @@ HELD: dict[HoldBack, Callable[[Module], Any]] = {
     HoldBack.REFUND_PENDING: held_by(
         paid_in_cash(500), lambda dd: dd.b.unallocate("CASH"), lambda dd: dd.refund(500)
     ),
-    HoldBack.CLAIM_LIVE: lambda dd: claimed_before_july(dd),
+    HoldBack.CLAIM_LIVE: claimed_before_july,
     HoldBack.NOT_ANNOUNCED: lambda dd: dd.Debits().lodged().on(date(2026, 5, 28)),
     HoldBack.NOTICE_TOO_SHORT: too_short,
     HoldBack.WITHHELD: held_by(lambda dd: dd.withhold()),
@@ -182,12 +188,6 @@ HELD: dict[HoldBack, Callable[[Module], Any]] = {
     HoldBack.AMOUNT_CHANGED: held_by(paid_in_cash(1000)),
 }
 DAY = {HoldBack.MANDATE_DORMANT: date(2028, 5, 8), HoldBack.CLAIM_LIVE: date(2026, 7, 1)}
-
-
-def claimed_before_july(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
-    debits = claimed(dd)
-    debits.do(dd.announce(dd.JULY, given=date(2026, 6, 8)))
-    return debits.on(date(2026, 6, 29))
 
 
 def test_there_is_a_row_for_every_reason_to_hold_back() -> None:
