@@ -6,6 +6,8 @@ from typing import TypeVar
 from ledger import events as e
 from ledger import indemnity_events as i
 from ledger.account_state import (
+    COLLECTED_KEPT_MAX,
+    COLLECTION,
     SETTLED_KEPT_MAX,
     AccountState,
     Credit,
@@ -204,9 +206,12 @@ def _instructed(state: AccountState, fact: e.PaymentInstructionRecorded) -> dict
 
 
 def _obeyed(state: AccountState, fact: e.PaymentReceived) -> dict[str, object]:
-    if fact.instruction is None:
-        return {}
-    return {"instructions": _without(state.instructions, fact.instruction)}
+    new: dict[str, object] = {}
+    if fact.instruction is not None:
+        new["instructions"] = _without(state.instructions, fact.instruction)
+    if fact.receipt.startswith(COLLECTION):
+        new["collected"] = (*state.collected, fact.receipt)[-COLLECTED_KEPT_MAX:]
+    return new
 
 
 def _payable(fact: e.RefundApproved, on: date) -> Payable:

@@ -18,7 +18,9 @@ from ledger import indemnity_events as i
 from ledger.calendar import financial_year
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 4  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 5  # raise it when AccountState changes: stored rows of another shape are refolded
+COLLECTION = "DD:"  # so begins the receipt of a collection; its name follows
+COLLECTED_KEPT_MAX = 48  # of two mandates, each with its collections of two years
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
@@ -111,6 +113,7 @@ class AccountState(Value):
     write_offs: dict[str, e.WriteOffProposed] = Field(default_factory=dict)
     holds: dict[str, e.HoldPlaced] = Field(default_factory=dict)
     instructions: dict[str, e.PaymentInstructionRecorded] = Field(default_factory=dict)
+    collected: tuple[str, ...] = ()
     claims: dict[str, i.IndemnityClaimRaised] = Field(default_factory=dict)
     virtual_accounts: tuple[str, ...] = ()
     party_name_digest: str | None = None

@@ -6,15 +6,13 @@ from ledger import mandate_commands as mc
 from ledger import mandate_events as m
 from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import BacsDays
-from ledger.collection_plan import Due, Held, can_collect, plan
+from ledger.collection_plan import Due, Held, plan
 from ledger.decision import Context, Decision, in_range, opened, positive, text
 from ledger.mandate import Announced, Collection, MandateState
 from ledger.mandates import found, living
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.values import CollectionCode
-
-REFER_TO_PAYER = "0"
 
 
 def announce_collections(
@@ -105,14 +103,14 @@ def instruct_collection(
     context.authorise(command.action)
     mandate = found(state, command.mandate)
     owner = opened(account, command.unit, command.account)
-    _of(mandate, owner)
+    same_account(mandate, owner)
     due = plan(mandate, owner, command.entry_on, context.today, context.direct_debit)
     if isinstance(due, Held):
         raise refuse(Code.COLLECTION_HELD_BACK, f"{due.code.replace('_', ' ')}: {due.sentence}")
     _within(due.amount_minor)
     # From here it must succeed.
     code: CollectionCode = "17" if mandate.has_collected else "01"
-    fact = _instructed(mandate, owner, command, due, "19" if command.is_final else code)
+    fact = instructed(mandate, owner, command, due, "19" if command.is_final else code)
     ended = m.MandateEnded(
         sun=mandate.sun,
         mandate=mandate.mandate,
@@ -126,7 +124,8 @@ def instruct_collection(
     )
 
 
-def _of(mandate: MandateState, owner: AccountState) -> None:
+def same_account(mandate: MandateState, owner: AccountState) -> None:
+    """Refuse another account than the one that the mandate pays."""
     if (mandate.unit, mandate.account) != (owner.unit, owner.account):
         raise refuse(
             Code.FIELD_INVALID,
@@ -153,7 +152,7 @@ def _activated(mandate: MandateState, context: Context) -> Decision:
     return (Dated(fact, context.today),)
 
 
-def _instructed(
+def instructed(
     mandate: MandateState,
     owner: AccountState,
     command: mc.InstructCollection | mc.RepresentCollection,
@@ -161,6 +160,7 @@ def _instructed(
     code: CollectionCode,
     represents: str | None = None,
 ) -> m.CollectionInstructed:
+    """The fact of a collection that goes into a run."""
     return m.CollectionInstructed(
         sun=mandate.sun,
         mandate=mandate.mandate,
@@ -182,46 +182,8 @@ def _instructed(
     )
 
 
-def represent_collection(
-    state: MandateState | None,
-    account: AccountState | None,
-    command: mc.RepresentCollection,
-    context: Context,
-) -> Decision:
-    """Present an unpaid collection once more: refer to payer, same amount, within the month."""
-    context.authorise(command.action)
-    mandate = living(state, command.mandate)
-    owner = opened(account, command.unit, command.account)
-    _of(mandate, owner)
-    unpaid = _collection(mandate, command.collection)
-    _may_be_represented(mandate, unpaid, command, context)
-    # From here it must succeed.
-    due = Due(unpaid.amount_minor, unpaid.invoices, command.collection, context.today)
-    fact = _instructed(mandate, owner, command, due, "18", command.collection)
-    return (Dated(fact, context.today),)
-
-
-def _may_be_represented(
-    mandate: MandateState, unpaid: Collection, command: mc.RepresentCollection, context: Context
-) -> None:
-    if unpaid.status != "returned" or unpaid.reason_code != REFER_TO_PAYER:
-        raise _not_again(command, "only what came back as refer to payer is presented again")
-    if unpaid.represented:
-        raise _not_again(command, "it was presented again already")
-    if not can_collect(mandate, command.entry_on, context.direct_debit):
-        raise _not_again(command, f"the mandate is {mandate.status}")
-    table = context.direct_debit.table_on(context.today)
-    days = BacsDays(context.direct_debit.extra_holidays)
-    last = days.represent_until(unpaid.processing_on, table.represent_within_months)
-    if command.processing_on > last:
-        raise _not_again(command, f"it could be processed again until {last.isoformat()}")
-
-
-def _not_again(command: mc.RepresentCollection, why: str) -> Exception:
-    return refuse(Code.NOT_TO_BE_REPRESENTED, f"collection {command.collection}: {why}")
-
-
-def _collection(mandate: MandateState, name: str) -> Collection:
+def existing(mandate: MandateState, name: str) -> Collection:
+    """A collection that the mandate must have."""
     one = mandate.collections.get(name)
     if one is None:
         raise refuse(
@@ -233,14 +195,19 @@ def _collection(mandate: MandateState, name: str) -> Collection:
 def stop_collection(
     state: MandateState | None, command: mc.StopCollection, context: Context
 ) -> Decision:
-    """Record that a collection never reached the payer's bank."""
+    """Record that a collection never reached the payer's bank; a final one ends nothing then."""
     context.authorise(command.action)
-    one = _collection(found(state, command.mandate), command.collection)
+    mandate = found(state, command.mandate)
+    one = existing(mandate, command.collection)
     text(command.reason, "the reason")
     if one.status != "instructed":
         raise refuse(Code.NOTHING_TO_CHANGE, f"collection {command.collection} is {one.status}")
     fact = m.CollectionStopped(amount_minor=one.amount_minor, **dict(command))
-    return (Dated(fact, context.today),)
+    resumed = m.MandateResumed(
+        sun=mandate.sun, mandate=mandate.mandate, reason="its last collection did not go"
+    )
+    goes_on = one.code == "19" and mandate.status == "expired" and command.how != "mandate_rejected"
+    return (*((Dated(resumed, context.today),) if goes_on else ()), Dated(fact, context.today))
 
 
 def return_collection(
@@ -248,7 +215,7 @@ def return_collection(
 ) -> Decision:
     """Record that the payer's bank did not pay the collection; all of it came back."""
     context.authorise(command.action)
-    one = _collection(found(state, command.mandate), command.collection)
+    one = existing(found(state, command.mandate), command.collection)
     text(command.advice, "the advice")
     if one.status != "instructed":
         raise refuse(Code.NOTHING_TO_CHANGE, f"collection {command.collection} is {one.status}")

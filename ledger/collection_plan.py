@@ -10,12 +10,13 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from ledger.account_state import AccountState, OpenItem
+from ledger.account_state import COLLECTION, AccountState, OpenItem
 from ledger.bacs_days import BacsDays, is_dormant
 from ledger.direct_debit_policy import DirectDebitPolicy
-from ledger.mandate import MandateState
+from ledger.mandate import Collection, MandateState
 from ledger.money import format_minor
 
+REFER_TO_PAYER = "0"  # the only reason for which an unpaid collection is presented again
 LODGED_WORKING_DAYS = 5  # after its processing day, in which a bank may still return an instruction
 
 
@@ -74,9 +75,14 @@ def plan(
     """What is taken from an account on a day, or why nothing is."""
     told = mandate.announced.get(entry_on)
     amount = told.take_minor if told else 0
-    against = _mandate(mandate, entry_on, policy) or _account(account, entry_on)
+    against = _mandate(mandate, entry_on, policy) or against_account(account, entry_on)
     if against is not None:
         return Held(*against, amount)
+    lines = due_lines(mandate, account, entry_on, today, policy)
+    undisputed = account.model_copy(update={"holds": {}}) if account.holds else account
+    if _total(lines) < min(amount, _total(due_lines(mandate, undisputed, entry_on, today, policy))):
+        sentence = f"of {format_minor(amount)} only {format_minor(_total(lines))} is not disputed"
+        return Held(HoldBack.DISPUTED, sentence, amount)
     if told is None:
         return Held(HoldBack.NOT_ANNOUNCED, f"nothing was announced for {entry_on:%-d %B %Y}", 0)
     days = BacsDays(policy.extra_holidays)
@@ -86,14 +92,13 @@ def plan(
         return Held(HoldBack.NOTICE_TOO_SHORT, sentence, amount)
     if told.withheld is not None:
         return Held(HoldBack.WITHHELD, told.withheld, amount)
-    lines = due_lines(mandate, account, entry_on, today, policy)
     return _taken(lines, amount, mandate, entry_on)
 
 
 def _taken(
     lines: tuple[DueLine, ...], amount: int, mandate: MandateState, entry_on: date
 ) -> Due | Held:
-    due_minor = sum(line.amount_minor for line in lines)
+    due_minor = _total(lines)
     if due_minor == 0:
         return Held(HoldBack.NOTHING_DUE, "nothing is due any more", amount)
     if due_minor < amount:
@@ -104,6 +109,10 @@ def _taken(
         return Held(HoldBack.AMOUNT_CHANGED, sentence, amount)
     told = mandate.announced[entry_on]
     return Due(amount, _paid(lines, amount), told.notice, told.given_on)
+
+
+def _total(lines: tuple[DueLine, ...]) -> int:
+    return sum(line.amount_minor for line in lines)
 
 
 def _paid(lines: tuple[DueLine, ...], amount: int) -> tuple[str, ...]:
@@ -125,19 +134,19 @@ def due_lines(
 ) -> tuple[DueLine, ...]:
     """What falls due by a day and may be taken, the oldest due first.
 
-    Not what another collection is taking already, nor what an unpaid one will be presented again
-    for, nor what is disputed; unapplied credit pays the oldest of it.
+    Not what another collection is taking, until its receipt is on the account, nor what an unpaid
+    one will be presented again for, nor what is disputed; unapplied credit pays the oldest of it.
     """
-    held = _presented_again(mandate, today, policy)
     disputed = _disputed(account, entry_on)
     lines = sorted(
         line
         for item in account.items.values()
-        if item.item not in held
         for line in _lines(item, mandate.collect_from, entry_on, disputed.get(item.item, 0))
     )
-    for collection in mandate.collections.values():
-        if collection.status == "instructed" and collection.entry_on > today:
+    for name, collection in mandate.collections.items():
+        is_credited = COLLECTION + name in account.collected
+        in_flight = collection.status == "instructed" and not is_credited
+        if in_flight or _may_be_represented(collection, today, policy):
             lines = _less(lines, collection.amount_minor, collection.invoices)
     return tuple(_less(lines, account.unapplied_minor, None))
 
@@ -162,23 +171,11 @@ def _less(lines: list[DueLine], amount: int, invoices: tuple[str, ...] | None) -
     return left
 
 
-def _presented_again(mandate: MandateState, today: date, policy: DirectDebitPolicy) -> set[str]:
-    """The bills of unpaid collections that may still be presented again."""
-    unpaid = [
-        one
-        for one in mandate.collections.values()
-        if one.status == "returned" and one.reason_code == "0" and not one.represented
-    ]
-    if not unpaid:
-        return set()
+def _may_be_represented(one: Collection, today: date, policy: DirectDebitPolicy) -> bool:
+    if one.status != "returned" or one.reason_code != REFER_TO_PAYER or one.represented:
+        return False
     months = policy.table_on(today).represent_within_months
-    days = BacsDays(policy.extra_holidays)
-    return {
-        invoice
-        for one in unpaid
-        if days.represent_until(one.processing_on, months) > today
-        for invoice in one.invoices
-    }
+    return BacsDays(policy.extra_holidays).represent_until(one.processing_on, months) > today
 
 
 def _disputed(account: AccountState, entry_on: date) -> dict[str, int]:
@@ -208,7 +205,8 @@ def _mandate(
     if entry_on < mandate.collect_from:
         return HoldBack.BEFORE_FIRST_DAY, f"nothing before {mandate.collect_from:%-d %B %Y}"
     for name, one in mandate.collections.items():
-        if one.entry_on == entry_on and one.status == "instructed":
+        is_own = one.code != "18"  # what is presented again is another debt of the same day
+        if is_own and one.entry_on == entry_on and one.status == "instructed":
             return HoldBack.ALREADY_INSTRUCTED, f"{name} takes {format_minor(one.amount_minor)}"
     return None
 
@@ -223,7 +221,8 @@ def can_collect(mandate: MandateState, entry_on: date, policy: DirectDebitPolicy
     return days.after(mandate.lodged_on, LODGED_WORKING_DAYS) < entry_on
 
 
-def _account(account: AccountState, entry_on: date) -> tuple[HoldBack, str] | None:
+def against_account(account: AccountState, entry_on: date) -> tuple[HoldBack, str] | None:
+    """What stands against taking anything from an account on a day."""
     order = {"breathing_space": 0, "insolvency": 1}
     whole = [
         hold
@@ -234,7 +233,6 @@ def _account(account: AccountState, entry_on: date) -> tuple[HoldBack, str] | No
         code = {
             "breathing_space": HoldBack.BREATHING_SPACE,
             "insolvency": HoldBack.INSOLVENCY,
-            "dispute": HoldBack.DISPUTED,
         }.get(hold.kind, HoldBack.ON_HOLD)
         return code, f"hold {hold.hold}, {hold.kind.replace('_', ' ')}: {hold.reason}"
     if account.refunds or account.refunds_payable:

@@ -1,13 +1,14 @@
 """The decisions about mandates, collections and runs, each with the streams that it needs."""
 
-from ledger import collecting, collection_runs, mandates
+from ledger import collecting, collection_runs, mandates, representing
 from ledger import collection_run_commands as rc
 from ledger import commands as c
 from ledger import mandate_commands as mc
 from ledger.account_state import AccountState
 from ledger.collection_run import CollectionRunState, OriginatorState
 from ledger.decision import Context, Decision
-from ledger.mandate import MandateState, PayerReferencesState
+from ledger.mandate import MandateState
+from ledger.payer_references import PayerReferencesState
 from ledger.states import Decided, States
 
 
@@ -30,7 +31,7 @@ def decide_mandate(command: c.MandateCommand, states: States, context: Context) 
             return [(own, collecting.instruct_collection(mandate, account, command, context))]
         case mc.RepresentCollection():
             account = states.of(1, AccountState)
-            return [(own, collecting.represent_collection(mandate, account, command, context))]
+            return [(own, representing.represent_collection(mandate, account, command, context))]
         case _:
             return [(own, _alone(mandate, command, context))]
 

@@ -6,6 +6,7 @@ from ledger import indemnity_events as i
 from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import BacsDays
 from ledger.decision import Context, Decision, in_range, name, opened, positive, text
+from ledger.indemnity_guard import not_claimed
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.reversals import reverse_payment
@@ -29,6 +30,11 @@ def raise_indemnity_claim(
         )
     if command.claim in account.claims:
         raise refuse(Code.NOTHING_TO_CHANGE, f"claim {command.claim} is known already")
+    if trail.moved_to is not None:
+        raise refuse(
+            Code.RECEIPT_NOT_ON_ACCOUNT,
+            f"receipt {command.receipt} left this account: it is in suspense as {trail.moved_to}",
+        )
     if trail.reversed:
         raise refuse(Code.RECEIPT_ALREADY_REVERSED, f"receipt {command.receipt} went back already")
     if trail.amount_minor != command.amount_minor:
@@ -37,6 +43,7 @@ def raise_indemnity_claim(
             f"receipt {command.receipt} is of {format_minor(trail.amount_minor)},"
             f" {format_minor(command.amount_minor)} is claimed",
         )
+    not_claimed(account, [command.receipt], f"claim {command.claim}")
     days = BacsDays(context.direct_debit.extra_holidays)
     table = context.direct_debit.table_on(command.raised_on)
     fact = i.IndemnityClaimRaised(

@@ -16,7 +16,7 @@ from ledger.account_state import Dated
 from ledger.invariants import ImpossibleHistoryError
 from ledger.values import CollectionCode, InstructionCode, Value
 
-STATE_SHAPE = 1
+STATE_SHAPE = 2
 COLLECTIONS_KEPT = 24  # two years of monthly ones
 
 MandateStatus: TypeAlias = Literal[
@@ -57,13 +57,15 @@ class Collection(Value):
     status: CollectionStatus = "instructed"
     reason_code: str | None = None
     represented: bool = False
+    represents: str | None = None
 
 
 class MandateState(Value):
     """What the next decision about a mandate must know.
 
     `is_held` is whether the payer's bank holds the instruction. `to_lodge` is the instruction that
-    the next run must carry, if any. `was` is the status that a suspension or a cancellation ended.
+    the next run must carry, if any. `was` is the status that a suspension or a cancellation ended;
+    only what its bank has cancelled (`by_bank`) can its bank reinstate.
     """
 
     sun: str
@@ -73,6 +75,7 @@ class MandateState(Value):
     party: str
     status: MandateStatus = "draft"
     was: MandateStatus | None = None
+    by_bank: bool = False
     details: int = 1
     sealed: str
     payer_account_digest: str
@@ -125,7 +128,7 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
     fact = dated.fact
     match fact:
         case m.MandateNotified():
-            return {"status": "notified"} if state.status == "draft" else {}
+            return _moved_on(state, "notified", ("draft",))
         case m.MandateLodged():
             return _lodged(state, fact)
         case m.MandateActivated():
@@ -139,24 +142,33 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
         case m.MandateCancelled():
             return {
                 "status": "cancelled",
-                "was": state.was if state.status == "suspended" else state.status,
+                "was": state.was if state.status in ("suspended", "cancelled") else state.status,
+                "by_bank": fact.advice is not None,
                 "is_held": fact.tell_bank,
                 "to_lodge": "0C" if fact.tell_bank else None,
                 "announced": {},
             }
         case m.MandateAmended():
-            return _amended(fact)
+            return _amended(state, fact)
         case m.MandateEnded():
             return {"status": fact.end, "is_held": False, "to_lodge": None, "announced": {}}
         case _:
             return _collecting(state, dated)
 
 
+def _moved_on(
+    state: MandateState, to: MandateStatus, from_: tuple[MandateStatus, ...]
+) -> dict[str, object]:
+    """The next step of the set-up; behind a suspension it is where resuming goes on."""
+    place = "was" if state.status == "suspended" else "status"
+    return {place: to} if getattr(state, place) in from_ else {}
+
+
 def _lodged(state: MandateState, fact: m.MandateLodged) -> dict[str, object]:
     if fact.code == "0C":
         return {"is_held": False, "to_lodge": None}
     return {
-        "status": "lodged" if state.status in ("draft", "notified") else state.status,
+        **_moved_on(state, "lodged", ("draft", "notified")),
         "is_held": True,
         "to_lodge": None,
         "lodged_on": fact.processing_on,
@@ -165,19 +177,20 @@ def _lodged(state: MandateState, fact: m.MandateLodged) -> dict[str, object]:
 
 
 def _resumed(state: MandateState) -> dict[str, object]:
-    is_held = state.status == "cancelled" or state.is_held
+    is_held = state.is_held or state.is_ended
     to_lodge = None if state.status == "cancelled" else state.to_lodge
     return {"status": state.was or "active", "was": None, "is_held": is_held, "to_lodge": to_lodge}
 
 
-def _amended(fact: m.MandateAmended) -> dict[str, object]:
+def _amended(state: MandateState, fact: m.MandateAmended) -> dict[str, object]:
     new: dict[str, object] = {
         "details": fact.details,
         "sealed": fact.sealed,
         "payer_account_digest": fact.payer_account_digest,
     }
     if fact.relodge:
-        new |= {"status": "notified", "to_lodge": "0N", "is_held": False, "has_collected": False}
+        place = "was" if state.status == "suspended" else "status"
+        new |= {place: "notified", "to_lodge": "0N", "is_held": False, "has_collected": False}
     return new
 
 
@@ -200,7 +213,7 @@ def _collecting(state: MandateState, dated: Dated) -> dict[str, object]:
         case m.CollectionAmended():
             return _told(state, fact.entry_on, {"take_minor": fact.amount_minor, "withheld": None})
         case m.CollectionInstructed():
-            return _instructed(state, fact)
+            return _instructed(state, fact, dated.effective_on)
         case m.CollectionStopped():
             return _stopped(state, fact)
         case m.CollectionReturned():
@@ -216,7 +229,9 @@ def _told(state: MandateState, day: date, new: dict[str, object]) -> dict[str, o
     return {"announced": state.announced | {day: told}}
 
 
-def _instructed(state: MandateState, fact: m.CollectionInstructed) -> dict[str, object]:
+def _instructed(
+    state: MandateState, fact: m.CollectionInstructed, today: date
+) -> dict[str, object]:
     name = collection_name(fact.run, fact.item)
     one = Collection(
         code=fact.code,
@@ -226,13 +241,15 @@ def _instructed(state: MandateState, fact: m.CollectionInstructed) -> dict[str, 
         invoices=fact.invoices,
         notice=fact.notice,
         announced_on=fact.announced_on,
+        represents=fact.represents,
     )
     all_ = dict(state.collections)
     if fact.represents in all_:
         all_[fact.represents] = all_[fact.represents].model_copy(update={"represented": True})
     all_[name] = one
     kept = dict(list(all_.items())[-COLLECTIONS_KEPT:])
-    later = {day: told for day, told in state.announced.items() if day > fact.entry_on}
+    taken = None if fact.represents else fact.entry_on
+    later = {day: told for day, told in state.announced.items() if day > today and day != taken}
     return {
         "announced": later,
         "collections": kept,
@@ -242,11 +259,20 @@ def _instructed(state: MandateState, fact: m.CollectionInstructed) -> dict[str, 
 
 
 def _stopped(state: MandateState, fact: m.CollectionStopped) -> dict[str, object]:
-    new = _settled(state, fact.collection, {"status": "stopped"})
     one = state.collections.get(fact.collection)
-    if one is not None and one.code == "01":
+    if one is None:  # it left the state long ago
+        return {}
+    all_ = state.collections | {fact.collection: one.model_copy(update={"status": "stopped"})}
+    new: dict[str, object] = {"collections": all_}
+    if one.represents is not None:  # the unpaid one can be presented again after all
+        if one.represents in all_:
+            again = all_[one.represents].model_copy(update={"represented": False})
+            all_[one.represents] = again
+        return new
+    after = list(all_)[list(all_).index(fact.collection) :]
+    if one.code == "01" and all(all_[name].status == "stopped" for name in after):
         new["has_collected"] = False  # no bank has seen the first one
-    if one is not None and not state.is_ended:
+    if not state.is_ended:
         # The payer was told all the same: it can be taken in another run of that day.
         told = Announced(
             notice=one.notice,
@@ -268,24 +294,3 @@ def _settled(state: MandateState, name: str, new: dict[str, object]) -> dict[str
 def collection_name(run: str, item: int) -> str:
     """The name of a collection: its run and its number there."""
     return f"{run}/{item}"
-
-
-class PayerReferencesState(Value):
-    """The references of all mandates that one bank account of a payer ever had with us."""
-
-    sun: str
-    payer_account_digest: str
-    mandates: tuple[str, ...]
-
-
-def evolve_references(state: PayerReferencesState | None, dated: Dated) -> PayerReferencesState:
-    """The state after a fact. Raises ImpossibleHistoryError for a history that cannot be."""
-    fact = dated.fact
-    if not isinstance(fact, m.PayerReferenceTaken):
-        raise ImpossibleHistoryError(f"{fact.topic} is no fact of a payer's references")
-    before = () if state is None else state.mandates
-    return PayerReferencesState(
-        sun=fact.sun,
-        payer_account_digest=fact.payer_account_digest,
-        mandates=(*before, fact.mandate),
-    )

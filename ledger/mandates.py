@@ -13,7 +13,8 @@ from ledger.bacs_days import is_dormant
 from ledger.core_reference import fault, partial_match
 from ledger.decision import Context, Decision, in_range, opened, text
 from ledger.direct_debit_policy import DirectDebitPolicy
-from ledger.mandate import MandateState, PayerReferencesState
+from ledger.mandate import MandateState
+from ledger.payer_references import PayerReferencesState
 from ledger.rejections import Code, refuse
 
 
@@ -107,7 +108,7 @@ def lodge_mandate(
             f"mandate {command.mandate} waits for"
             f" {one.to_lodge or 'no instruction'}, not for {command.code}",
         )
-    if one.status == "draft":
+    if "draft" in (one.status, one.was):
         raise refuse(
             Code.MANDATE_NOT_NOTIFIED,
             f"the payer of mandate {command.mandate} was not sent the confirmation of its set-up",
@@ -147,7 +148,7 @@ def resume_mandate(
     context.authorise(command.action)
     one = found(state, command.mandate)
     text(command.reason, "the reason")
-    reinstated = command.advice is not None and one.status == "cancelled"
+    reinstated = command.advice is not None and one.status == "cancelled" and one.by_bank
     if one.status != "suspended" and not reinstated:
         raise refuse(
             Code.NOTHING_TO_CHANGE, f"mandate {command.mandate} is {one.status}, not suspended"
@@ -158,9 +159,14 @@ def resume_mandate(
 def cancel_mandate(
     state: MandateState | None, command: mc.CancelMandate, context: Context
 ) -> Decision:
-    """Collect nothing any more; a bank that still holds the instruction is told by a 0C."""
+    """Collect nothing any more; a bank that still holds the instruction is told by a 0C.
+
+    The advice of a bank that comes before our 0C has gone takes the 0C back.
+    """
     context.authorise(command.action)
-    one = living(state, command.mandate)
+    one = found(state, command.mandate)
+    if one.to_lodge != "0C" or command.advice is None:
+        living(one, command.mandate)
     text(command.reason, "the reason")
     # From here it must succeed.
     tell = one.is_held and command.advice is None

@@ -10,6 +10,7 @@ from ledger import (
     aliases,
     collection_run,
     mandate,
+    payer_references,
     quarantine,
     receipt,
     small_balances,
@@ -17,7 +18,8 @@ from ledger import (
 from ledger.account_state import AccountState, Dated
 from ledger.aliases import AliasState
 from ledger.collection_run import CollectionRunState, OriginatorState
-from ledger.mandate import MandateState, PayerReferencesState
+from ledger.mandate import MandateState
+from ledger.payer_references import PayerReferencesState
 from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.recorded import RecordedEvent
@@ -55,7 +57,9 @@ _KINDS: dict[str, _Kind] = {
     "alias": _Kind(AliasState, aliases.STATE_SHAPE, aliases.evolve),
     "small-balances": _Kind(SmallBalancesState, small_balances.STATE_SHAPE, small_balances.evolve),
     "mandate": _Kind(MandateState, mandate.STATE_SHAPE, mandate.evolve),
-    "payer-references": _Kind(PayerReferencesState, mandate.STATE_SHAPE, mandate.evolve_references),
+    "payer-references": _Kind(
+        PayerReferencesState, payer_references.STATE_SHAPE, payer_references.evolve_references
+    ),
     "collection-run": _Kind(CollectionRunState, collection_run.STATE_SHAPE, collection_run.evolve),
     "originator": _Kind(
         OriginatorState, collection_run.STATE_SHAPE, collection_run.evolve_originator

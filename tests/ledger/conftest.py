@@ -56,3 +56,9 @@ def books() -> ModuleType:
 def machine() -> ModuleType:
     """Histories of commands in any order."""
     return _load("machine")
+
+
+@pytest.fixture(scope="session")
+def dd() -> ModuleType:
+    """A Direct Debit mandate and its runs, in one line each."""
+    return _load("debits")

@@ -15,6 +15,7 @@ from ledger.aliases import AliasState
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.decide_together import decide
 from ledger.decision import Context, Decision
+from ledger.direct_debit_policy import parse_direct_debit
 from ledger.ids import (
     QUARANTINE,
     account_stream,
@@ -39,6 +40,20 @@ POLICY_TEXT = (SHIPPED / "authority.toml").read_text("utf-8")
 POLICY = parse_policy(POLICY_TEXT)
 SMALL_TEXT = (SHIPPED / "small-balances.toml").read_text("utf-8")
 SMALL = parse_small_balances(SMALL_TEXT)
+DIRECT_DEBIT = parse_direct_debit(
+    (SHIPPED / "direct-debit.toml").read_text("utf-8")
+    + """
+run_total_max = "5000000.00"
+run_items_max = 1000
+
+[[originator]]
+unit = "HSG"
+sun = "999999"
+account = "089999-66374958"
+account_name = "ANYTOWN COUNCIL"
+user_name = "ANYTOWN COUNCIL"
+"""
+)
 
 INTAKE = POLICY.actor("system:intake")
 AMES = POLICY.actor("officer.ames")
@@ -103,7 +118,9 @@ class World:
             stream = account_stream(command.unit, command.account)
             history = tuple(self.streams.get(stream, ())) if command.looks_back else ()
             reference = mint(command.unit, command.account)
-        context = Context(actor, self.policy, self.today, on, history, reference, SMALL)
+        context = Context(
+            actor, self.policy, self.today, on, history, reference, SMALL, DIRECT_DEBIT
+        )
         return decide(command, self.states.get, context)
 
     def submit(
@@ -116,7 +133,7 @@ class World:
         return tuple(dated for _, facts in decided for dated in facts)
 
 
-def _who_may(action: str) -> Actor:
+def who_may(action: str) -> Actor:
     """The first who is granted an action, in the order of the shipped policy's ranks."""
     limits = POLICY.tables[-1].limits
     ranks = (INTAKE, DEAN, COLE, FORD)
@@ -138,7 +155,7 @@ class Scenario:
     ) -> "Scenario":
         """Give a command, by default as one who may; what it gave is recorded."""
         self.fine()
-        actor = actor or _who_may(command.action)
+        actor = actor or who_may(command.action)
         try:
             self.facts = self.world.submit(command, actor, on)
         except RefusedError as error:
