@@ -192,6 +192,11 @@ class Town:
         good = [row for row in rows if isinstance(row, MandateRow)]
         return list(set_up(self.app, self.order(), good, path.name))
 
+    @staticmethod
+    def payer(number: int) -> Payer:
+        """One of any number of payers; without tables of the modulus check any number can be."""
+        return Payer("107999", f"{10_000_000 + number}", f"Payer {number}")
+
     def mandate(self, account: str, payer: Payer) -> str:
         """A mandate of an account that is confirmed to its payer; its reference."""
         (made,) = self.set_up(self.mandates_file((account, payer)))
