@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import psycopg
 
+from consumers.formats.errors import FormatError
 from consumers.formats.standard18_read import InstructionLine, read
 from consumers.formats.standard18_values import NOTICES
 from ledger.collection_run import CollectionRunState
@@ -77,7 +78,10 @@ def _file(app: App, state: CollectionRunState) -> tuple[Total, Counter[tuple[str
     path = app.raw.path(state.written.digest)
     if not path.exists():
         return Total("file", None, None, "its kept copy was removed"), None
-    lines = Counter(_collections(path))
+    try:
+        lines = Counter(_collections(path))
+    except FormatError as error:
+        return Total("file", None, None, f"its kept copy is not what was sent: {error}"), None
     amount = sum(minor * number for (_, minor), number in lines.items())
     return Total("file", lines.total(), amount, f"SHA-256 {state.written.digest[:12]}"), lines
 

@@ -17,6 +17,7 @@ from consumers.formats.accounts import gb_iban
 from consumers.formats.arudd_write import OutReturn, OutReturns
 from consumers.formats.bacs_items import (
     AccountTotals,
+    DayTotals,
     IndemnityClaim,
     InputError,
     InputReport,
@@ -281,7 +282,12 @@ class Town:
 
     def withdrawn(self, file: Path) -> FileReport:
         text = file.read_text("ascii").splitlines()
-        one = Withdrawal(NOWHERE, text[0][4:10], "1", SUN, SUN, text[3][37:40], self.today, (), ())
+        none = Tally(0, 0)
+        debits = Tally(len(lines_of(file)), sum(one.pence for one in lines_of(file)))
+        days = (DayTotals(day_of(text[3][4:10]), none, debits, debits, none),)
+        one = Withdrawal(
+            NOWHERE, text[0][4:10], "1", SUN, SUN, text[3][37:40], self.today, days, ()
+        )
         path = self._path("withdrawal.xml")
         with path.open("wb") as out_file:
             submission_write.write([one], out_file, self.today)

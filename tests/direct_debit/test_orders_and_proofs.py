@@ -1,0 +1,251 @@
+"""Reports late, twice, in any order; runs changed, given up, withdrawn; proofs that must fail."""
+
+from collections.abc import Callable
+from datetime import date
+from itertools import permutations
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from ledger.collection_run_commands import SignOffRun
+from ledger.rejections import Code
+from service.direct_debit.run_file import write_file
+from service.direct_debit.runs import (
+    FileChangedError,
+    RunRefusedError,
+    abandon,
+    find_run,
+    give_step,
+)
+from service.report_run import catch_up
+
+Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
+Lines: TypeAlias = Any
+
+LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
+PENCE = 10_000
+
+
+def _lodged(town: Town, *accounts: str) -> dict[str, str]:
+    """Debtors whose mandates are lodged and who were told of a collection: account -> mandate."""
+    found = {}
+    for number, account in enumerate(accounts):
+        town.opened(account)
+        town.billed(account, f"I-{account}", PENCE, COLLECTED)
+        found[account] = town.mandate(account, town.payer(number))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    assert town.announce(COLLECTED) == len(found)
+    town.on(date(2026, 12, 11))
+    return found
+
+
+def _items(town: Town, account: str) -> dict[str, int]:
+    return {name: item.open_minor for name, item in town.account(account).items.items()}
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_the_end_is_the_same_in_whichever_order_the_reports_come(
+    town: Town, lines: Lines, order: tuple[int, ...]
+) -> None:
+    mandates = _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    unpaid = next(one for one in lines(file) if one.reference == mandates["1"])
+    town.on(COLLECTED)
+    steps: list[Callable[[], object]] = [
+        lambda: town.input_report(file),
+        lambda: town.returned((unpaid, "0128", "REFER TO PAYER"), processed_on=date(2026, 12, 14)),
+        lambda: town.bank((2 * PENCE, "BACS CREDIT"), on=COLLECTED),
+    ]
+    for step in order:
+        steps[step]()
+        town.post()
+    for again in order:  # everything once more: nothing changes
+        if again != 2:
+            steps[again]()
+    town.post()
+    assert (town.owes("1"), town.owes("2")) == (PENCE, 0)
+    assert _items(town, "1") == {"I-1": PENCE}
+    (collection,) = town.state(mandates["1"]).collections.values()
+    assert (collection.status, collection.reason_code) == ("returned", "0")
+    assert town.prove(run).differences == ()
+
+
+def test_a_returned_item_opens_what_it_had_paid_and_nothing_else_of_that_payer(
+    town: Town, lines: Lines
+) -> None:
+    town.opened("1", "2")
+    payer = town.payer(7)
+    references = {}
+    for account in ("1", "2"):
+        references[account] = town.mandate(account, payer)
+        town.billed(account, f"I-{account}", PENCE, COLLECTED)
+        town.billed(account, f"J-{account}", PENCE, date(2026, 12, 31))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 11))
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.post()
+    unpaid = next(one for one in lines(file) if one.reference == references["1"])
+    town.returned((unpaid, "1012", "INSTRUCTION CANCELLED"), processed_on=date(2026, 12, 14))
+    assert _items(town, "1") == {"I-1": PENCE, "J-1": PENCE}
+    assert _items(town, "2") == {"J-2": PENCE}
+    assert town.state(references["2"]).status == "active"
+
+
+def test_new_details_after_an_unpaid_collection_bring_the_mandate_back(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _lodged(town, "1")
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.returned((lines(file)[0], "3000", "ACCOUNT TRANSFERRED"), processed_on=date(2026, 12, 14))
+    assert town.state(mandates["1"]).status == "cancelled"
+    new = {"new_sort_code": "202959", "new_account": "63748472"}
+    town.advised("ADDACS", town.advice("ADDACS", mandates["1"], "3", **new))
+    state = town.state(mandates["1"])
+    assert (state.status, state.is_held, state.to_lodge) == ("active", True, None)
+
+
+def test_a_net_credit_of_the_bank_is_proved_with_what_it_took_off_at_once(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    town.input_report(file)
+    unpaid = next(one for one in lines(file) if one.reference == mandates["1"])
+    town.on(COLLECTED)
+    town.returned((unpaid, "0128", "REFER TO PAYER"), processed_on=date(2026, 12, 14))
+    town.bank((PENCE, "BACS CREDIT NET"), on=COLLECTED)
+    town.post()
+    assert town.prove(run).differences == ()
+    assert "returned at once 100.00" in town.prove(run).totals[3].note
+
+
+def test_what_bacs_rejected_is_due_again_and_the_proof_names_it(town: Town, lines: Lines) -> None:
+    mandates = _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    bad = next(one for one in lines(file) if one.reference == mandates["2"])
+    report = town.input_report(file, [(bad, "INVALID ACCOUNT")])
+    assert report.done["rejected"] == 1
+    town.on(COLLECTED)
+    town.bank((PENCE, "BACS CREDIT"), on=COLLECTED)
+    assert town.post().credited.receipts == 1
+    assert (town.owes("1"), town.owes("2")) == (0, PENCE)
+    assert town.prove(run).differences == ()
+
+
+def _sign_off(town: Town, run: str) -> None:
+    proof = town.prove(run)
+    own = proof.totals[0]
+    step = SignOffRun(run=run, collections=own.items, amount_minor=own.amount_minor)
+    give_step(town.app, town.order("senior.cole"), run, step)
+
+
+def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
+    _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    with pytest.raises(RunRefusedError) as error:
+        _sign_off(town, run)
+    assert error.value.refusals[0].code == Code.RUN_NOT_PROVED
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.bank((2 * PENCE - 1, "BACS CREDIT, A PENNY SHORT"), on=COLLECTED)
+    assert town.post().paired == []
+    assert town.prove(run).differences == ("bank: its credit has not come",)
+    town.on(date(2026, 12, 16))
+    town.bank((2 * PENCE, "BACS CREDIT"), on=date(2026, 12, 16))
+    town.post()
+    _sign_off(town, run)
+    assert find_run(town.app, run).status == "signed_off"
+
+
+def _kept(town: Town, run: str) -> Path:
+    written = find_run(town.app, run).written
+    assert written is not None
+    kept: Path = town.app.raw.path(written.digest)
+    kept.chmod(0o600)
+    return kept
+
+
+def test_a_kept_file_that_is_not_what_the_ledger_says_is_a_difference(town: Town) -> None:
+    _lodged(town, "1", "2")
+    run, _ = town.sent(COLLECTED)
+    kept = _kept(town, run)
+    lines = kept.read_text("ascii").splitlines()
+    # One item a pound more, with contra and totals that agree: only the ledger can tell.
+    lines[4] = lines[4].replace("00000010000", "00000010100")
+    lines[6] = lines[6].replace("00000020000", "00000020100")
+    total = "0000000020100"
+    lines[9] = f"UTL1{total}{total}{lines[9][30:]}"
+    kept.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
+    differences = town.prove(run).differences
+    assert any("is in the ledger and not in the file" in one for one in differences)
+    assert any("file differs from the ledger by 1.00" in one for one in differences)
+
+
+def test_a_kept_file_that_does_not_add_up_is_a_difference(town: Town) -> None:
+    _lodged(town, "1", "2")
+    run, _ = town.sent(COLLECTED)
+    kept = _kept(town, run)
+    kept.write_bytes(kept.read_bytes().replace(b"00000010000", b"00000010100", 1))
+    (file, *_) = town.prove(run).differences
+    assert file.startswith("file: its kept copy is not what was sent:")
+
+
+def test_a_run_is_released_by_another_person_and_as_the_ledger_stands(town: Town) -> None:
+    mandates = _lodged(town, "1", "2")
+    run = town.prepare(COLLECTED, "senior.cole").opened.run
+    with pytest.raises(RunRefusedError) as error:
+        town.release(run, "senior.cole")
+    assert error.value.refusals[0].code == Code.OWN_PROPOSAL
+    town.advised("AUDDIS", town.advice("AUDDIS", mandates["1"], "5"))
+    with pytest.raises(FileChangedError, match="prepare it again"):
+        town.release(run, "manager.dean")
+    again = town.prepare(COLLECTED, "senior.cole")
+    assert (again.opened.run, again.written.collections) == (run, 1)
+    assert town.release(run, "manager.dean").exists()
+
+
+def test_the_file_is_made_again_from_the_facts_byte_for_byte(town: Town, tmp_path: Path) -> None:
+    mandates = _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    town.on(COLLECTED)
+    new = {"new_sort_code": "202959", "new_account": "63748472"}
+    town.advised("ADDACS", town.advice("ADDACS", mandates["1"], "E", **new))
+    town.advised("AUDDIS", town.advice("AUDDIS", mandates["2"], "5"))
+    catch_up(town.app)
+    state = find_run(town.app, run)
+    again = tmp_path / "again.txt"
+    made = write_file(town.app, state.opened, town.app.store.last_position(), again)
+    assert again.read_bytes() == file.read_bytes()
+    assert state.written is not None
+    assert made.sha256 == state.written.digest
+
+
+def test_a_run_that_was_given_up_is_collected_by_another_of_the_same_day(
+    town: Town, lines: Lines
+) -> None:
+    _lodged(town, "1", "2")
+    first = town.prepare(COLLECTED).opened
+    assert abandon(town.app, town.order(), find_run(town.app, first.run), "wrong day") == 2
+    run, file = town.sent(COLLECTED)
+    assert run != first.run
+    assert int(find_run(town.app, run).opened.serial) == int(first.serial) + 1
+    assert [one.pence for one in lines(file)] == [PENCE, PENCE]
+
+
+def test_a_withdrawn_file_collects_nothing_and_all_of_it_is_due_again(town: Town) -> None:
+    _lodged(town, "1", "2")
+    run, file = town.sent(COLLECTED)
+    town.withdrawn(file)
+    assert town.post().stopped == 2
+    town.on(COLLECTED)
+    assert town.post().credited.receipts == 0
+    assert (town.owes("1"), town.owes("2")) == (PENCE, PENCE)
+    assert find_run(town.app, run).status == "withdrawn"
