@@ -62,3 +62,9 @@ def machine() -> ModuleType:
 def dd() -> ModuleType:
     """A Direct Debit mandate and its runs, in one line each."""
     return _load("debits")
+
+
+@pytest.fixture(scope="session")
+def naive_mandate() -> ModuleType:
+    """The second book of a mandate."""
+    return _load("naive_mandate")

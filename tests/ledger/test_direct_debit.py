@@ -438,6 +438,16 @@ def test_presenting_again_leaves_what_is_announced_for_the_day(dd: ModuleType) -
     assert debits.take(dd.JULY, "R3").amount_minor == 3000
 
 
+def test_what_is_due_itself_goes_on_the_day_of_a_re_presentation(dd: ModuleType) -> None:
+    debits = dd.Debits().taken().credited().unpaid()
+    day = date(2026, 6, 25)
+    debits.record(dd.b.billed("I2", 3000, due_on=date(2026, 6, 15)))
+    debits.do(dd.announce(day, given=dd.JUNE))
+    debits.do(dd.represent(day))
+    one = debits.take(day, "R3")
+    assert (one.code, one.amount_minor, one.invoices) == ("17", 3000, ("I2",))
+
+
 # --- runs ----------------------------------------------------------------------------------------
 
 
@@ -494,6 +504,16 @@ def test_a_run_is_signed_off_when_its_four_totals_agree(dd: ModuleType) -> None:
         debits.do(dd.sign_off())
         assert debits.run().status == "signed_off"
         debits.refused(Code.RUN_NOT_READY, dd.sign_off())
+
+
+def test_what_bacs_refused_at_input_is_not_in_the_money_of_the_bank(dd: ModuleType) -> None:
+    debits = dd.Debits().opened_run()
+    debits.do(dd.write(3000, items=2))
+    debits.do(dd.release())
+    debits.on(dd.JUNE).do(dd.report(2000, 1000))
+    debits.do(dd.bank_credit(2000))
+    debits.do(dd.is_credit())
+    debits.do(dd.sign_off(3000, items=2))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,201 @@
+"""A second book of one mandate, as a clerk would keep it on paper: it imports no decider.
+
+One bill in six parts, one instruction, its collections, and what the payer paid beside them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+HOLIDAYS = {
+    date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31),
+    date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1), date(2027, 3, 26),
+    date(2027, 3, 29), date(2027, 5, 3), date(2027, 5, 31), date(2027, 8, 30),
+    date(2027, 12, 27), date(2027, 12, 28),
+}  # fmt: skip
+ENDED = ("cancelled", "rejected", "expired")
+
+
+def is_working(day: date) -> bool:
+    """No Saturday, no Sunday, no bank holiday."""
+    return day.weekday() < 5 and day not in HOLIDAYS
+
+
+def moved(day: date, days: int) -> date:
+    """So many working days later, or earlier."""
+    step = timedelta(days=1 if days > 0 else -1)
+    left = abs(days)
+    while left:
+        day += step
+        left -= is_working(day)
+    return day
+
+
+def a_month_after(day: date) -> date:
+    """The same day of the next month, or its last; a working day, or the one before."""
+    first = date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    there = first
+    while there.day < day.day and (there + timedelta(days=1)).month == first.month:
+        there += timedelta(days=1)
+    while not is_working(there):
+        there -= timedelta(days=1)
+    return there
+
+
+@dataclass
+class Taken:
+    """One collection, on one line of the book."""
+
+    name: str
+    code: str
+    amount: int
+    processing_on: date
+    entry_on: date
+    state: str = "instructed"
+    reason: str = ""
+    again: str = ""
+    presented: bool = False
+    paid: dict[int, int] | None = None  # by its receipt, part by part; None while it is awaited
+    over: int = 0
+
+
+@dataclass
+class Book:
+    """What stands in the book."""
+
+    parts: dict[int, tuple[date, int]]  # number: day, and what is open
+    status: str = "draft"
+    was: str = ""
+    held: bool = False
+    by_bank: bool = False
+    to_lodge: str = "0N"
+    lodged_on: date = date.min
+    has_first: bool = False
+    told: dict[date, int] = field(default_factory=dict)
+    taken: dict[str, Taken] = field(default_factory=dict)
+    over: int = 0  # paid by the payer beside it, and more than was open
+
+    def may_collect(self, entry_on: date) -> bool:
+        """Whether the bank will pay on a day."""
+        if self.status == "active":
+            return self.held
+        return self.status == "lodged" and moved(self.lodged_on, 5) < entry_on
+
+    def due(self, entry_on: date, today: date, without: str = "") -> int:
+        """What is open by a day, and nothing else is taking or has paid."""
+        total = sum(open_ for day, open_ in self.parts.values() if day <= entry_on)
+        for one in self.taken.values():
+            awaited = one.state == "instructed" and one.paid is None
+            again = one.state == "returned" and one.reason == "0" and not one.presented
+            if one.name != without and (
+                awaited or (again and a_month_after(one.processing_on) > today)
+            ):
+                total -= min(total, one.amount)
+            total = max(total, 0)
+        return max(0, total - self.credit())
+
+    def credit(self) -> int:
+        """What was paid and is on no part."""
+        return self.over + sum(one.over for one in self.taken.values())
+
+    def may_take(self, entry_on: date, today: date) -> bool:
+        """Whether what was announced for a day is taken."""
+        own = [
+            one
+            for one in self.taken.values()
+            if one.entry_on == entry_on and one.state == "instructed" and one.code != "18"
+        ]
+        told = self.told.get(entry_on)
+        return (
+            self.may_collect(entry_on)
+            and not own
+            and told is not None
+            and self.due(entry_on, today) >= told
+        )
+
+    def may_present_again(self, name: str, processing_on: date, today: date) -> bool:
+        """Whether an unpaid collection goes once more."""
+        one = self.taken.get(name)
+        if one is None or one.state != "returned" or one.reason != "0" or one.presented:
+            return False
+        entry_on = moved(processing_on, 1)
+        return (
+            self.may_collect(entry_on)
+            and processing_on <= a_month_after(one.processing_on)
+            and self.due(entry_on, today, without=name) >= one.amount
+        )
+
+    def take(self, name: str, processing_on: date, today: date, *, final: bool) -> Taken:
+        """Put it into the book."""
+        entry_on = moved(processing_on, 1)
+        code = "19" if final else "17" if self.has_first else "01"
+        one = Taken(name, code, self.told.pop(entry_on), processing_on, entry_on)
+        self.taken[name] = one
+        self._went(today)
+        if final:
+            self.end("expired")
+        return one
+
+    def present_again(self, name: str, of: str, processing_on: date, today: date) -> Taken:
+        """Put it into the book once more."""
+        before = self.taken[of]
+        before.presented = True
+        entry_on = moved(processing_on, 1)
+        one = Taken(name, "18", before.amount, processing_on, entry_on, again=of)
+        self.taken[name] = one
+        self._went(today, activate=False)
+        return one
+
+    def _went(self, today: date, *, activate: bool = True) -> None:
+        self.told = {day: amount for day, amount in self.told.items() if day > today}
+        self.has_first = True
+        if activate and self.status == "lodged":
+            self.status = "active"
+
+    def end(self, how: str) -> None:
+        """Nothing is collected any more."""
+        self.status, self.held, self.to_lodge, self.told = how, False, "", {}
+
+    def stop(self, name: str) -> None:
+        """It never reached the bank."""
+        one = self.taken[name]
+        one.state = "stopped"
+        if one.again:
+            self.taken[one.again].presented = False
+            return
+        if one.code == "19" and self.status == "expired":
+            self.status, self.held = "active", True
+        names = list(self.taken)
+        if one.code == "01" and all(
+            self.taken[later].state == "stopped" for later in names[names.index(name) :]
+        ):
+            self.has_first = False
+        if self.status not in ENDED:
+            self.told.setdefault(one.entry_on, one.amount)
+
+    def pay(self, amount: int) -> tuple[dict[int, int], int]:
+        """Money fills the oldest parts; what each got, and what was left over."""
+        got: dict[int, int] = {}
+        for number, (day, open_) in sorted(self.parts.items()):
+            part = min(open_, amount)
+            if part:
+                got[number] = part
+                self.parts[number] = day, open_ - part
+                amount -= part
+        return got, amount
+
+    def unpay(self, one: Taken) -> None:
+        """What it had paid is open again, part by part."""
+        for number, part in (one.paid or {}).items():
+            day, open_ = self.parts[number]
+            self.parts[number] = day, open_ + part
+        one.over = 0
+
+    def open_minor(self) -> int:
+        """What is open of the bill."""
+        return sum(open_ for _, open_ in self.parts.values())
+
+
+def parts_of(days: Iterable[date], amount: int) -> dict[int, tuple[date, int]]:
+    """A bill in equal parts."""
+    return {number: (day, amount) for number, day in enumerate(days, 1)}
