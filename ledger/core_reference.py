@@ -75,12 +75,12 @@ def mint(account_reference: str, attempt: int = 0) -> str:
 
     The first is the payment reference itself, so that money that names it names the account too. A
     later one of the same account is no part of an earlier one: none is ever used again, and a bank
-    could take the one for the other.
+    could take the one for the other. The letter keeps its number apart from the digits after it.
     Raises ValueError for what is no payment reference.
     """
     if not references.is_valid(account_reference):
         raise ValueError(f"{account_reference!r} is not a payment reference")
-    return account_reference if attempt == 0 else f"M{attempt + 1}-{account_reference[2:]}"
+    return account_reference if attempt == 0 else f"M{attempt + 1}R-{account_reference[2:]}"
 
 
 def _alphanumerics(text: str) -> str:

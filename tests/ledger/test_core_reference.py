@@ -106,6 +106,11 @@ def test_what_is_minted_first_names_the_account_and_none_is_a_part_of_another(
         assert first_match(one, minted[:at]) is None
 
 
+def test_the_number_of_a_later_reference_does_not_complete_the_first() -> None:
+    own = "996330789196"  # its first two digits are the end of the 99th number
+    assert not partial_match(mint(own), mint(own, 98))
+
+
 def test_nothing_is_minted_from_what_is_no_payment_reference() -> None:
     own = references.mint("HSG", "100234")
     for wrong in ("", "HSG/100234", own[:-1] + str((int(own[-1]) + 1) % 10)):

@@ -26,7 +26,7 @@ from ledger.streams import dump, fold, load
 
 LONG = os.environ.get("TALLYSTICK_TEST_PROFILE") == "long"
 PROFILE = settings(
-    max_examples=500 if LONG else 60,
+    max_examples=2000 if LONG else 200,
     stateful_step_count=80 if LONG else 50,
     deadline=None,
     print_blob=True,  # a failure can be repeated by what it prints
@@ -57,6 +57,7 @@ class OneMandate(RuleBasedStateMachine):
         if ready:
             self.notify()
             self.lodge()
+            self.a_day_passes(1)
 
     def agree(self, may: object, command: c.AnyCommand, note: Callable[[], object]) -> list[Any]:
         """The deciders do it when the book says so, and only then; then it is noted there too."""
@@ -204,6 +205,16 @@ class OneMandate(RuleBasedStateMachine):
         self.instruct(pick)
         if twice:
             self.instruct(pick + 1)
+
+    @rule(pick=PICK, came=st.sampled_from(("money", "money", "nothing", "back", "both")))
+    def a_month(self, pick: int, came: str) -> None:
+        """Announced, taken and debited; unpaid, before or after the accounts were credited."""
+        self.tell_and_take(pick, twice=False)
+        self.a_day_passes(3)
+        if came in ("money", "both"):
+            self.the_payer_is_debited(1)
+        if came in ("back", "both"):
+            self.the_bank_did_not_pay(1, "0", 0)
 
     @rule(pick=PICK, days=st.sampled_from((0, 0, 5, 15)))
     def present_again(self, pick: int, days: int) -> None:
