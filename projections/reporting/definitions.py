@@ -11,6 +11,7 @@ from projections import tables
 from projections.reporting.definition import Definition
 from projections.reporting.definitions_of_cash import OF_CASH
 from projections.reporting.definitions_of_debt import OF_DEBT
+from projections.reporting.definitions_of_direct_debits import OF_DIRECT_DEBITS
 from projections.reporting.definitions_of_identities import OF_IDENTITIES
 from projections.tables import Column, Table
 
@@ -29,7 +30,12 @@ DEFINITIONS_TABLE = Table(
     indexes=(),
 )
 
-DEFINITIONS: tuple[Definition, ...] = (*OF_DEBT, *OF_CASH, *OF_IDENTITIES)
+DEFINITIONS: tuple[Definition, ...] = (
+    *OF_DEBT,
+    *OF_CASH,
+    *OF_DIRECT_DEBITS,
+    *OF_IDENTITIES,
+)
 
 
 def create_table() -> str:

@@ -122,6 +122,8 @@ def _reported(state: CollectionRunState) -> Total:
 
 
 def _bank(state: CollectionRunState) -> Total:
+    if state.written is not None and state.written.amount_minor == 0:
+        return Total("bank", None, 0, "nothing to credit")
     if not state.credited_minor:
         return Total("bank", None, None, "its credit has not come")
     rejected = state.reported.rejected_minor if state.reported else 0

@@ -164,6 +164,20 @@ class Town:
         (outcome,) = self.give(command, actor="system:intake")
         assert outcome.status == "posted", outcome.refusals
 
+    def pays(self, account: str, pence: int) -> None:
+        """The debtor pays by another way, today."""
+        command = c.ReceivePayment(
+            unit=UNIT,
+            account=account,
+            receipt=f"R-{account}-{self._given}",
+            amount_minor=pence,
+            method="card",
+            value_on=self.today,
+            rule="test",
+        )
+        (outcome,) = self.give(command)
+        assert outcome.status == "posted", outcome.refusals
+
     def account(self, account: str) -> AccountState:
         stream = account_stream(UNIT, account)
         return states_of(self.app.store, [stream], AccountState)[stream]

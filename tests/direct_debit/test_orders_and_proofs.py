@@ -173,6 +173,17 @@ def _kept(town: Town, run: str) -> Path:
     return kept
 
 
+def test_a_run_of_instructions_alone_has_nothing_for_the_bank_to_credit(town: Town) -> None:
+    town.opened("1")
+    town.mandate("1", town.payer(1))
+    town.on(date(2026, 11, 26))
+    run, file = town.sent(LODGED)
+    assert town.prove(run).differences == ("Input report: it has not come",)
+    town.input_report(file)
+    assert town.prove(run).differences == ()
+    _sign_off(town, run)
+
+
 def test_a_kept_file_that_is_not_what_the_ledger_says_is_a_difference(town: Town) -> None:
     _lodged(town, "1", "2")
     run, _ = town.sent(COLLECTED)

@@ -1,0 +1,114 @@
+"""The figures of Direct Debits against a month that is counted by hand, on both axes of time."""
+
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from service.report_run import catch_up, known_now
+
+Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
+Lines: TypeAlias = Any
+
+LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
+JANUARY = date(2027, 1, 5)
+
+
+def ask(town: Town, name: str, as_at: date, as_known: datetime | None = None) -> list[Any]:
+    """The rows of a figure."""
+    catch_up(town.app)
+    known = as_known or known_now(town.app)
+    with psycopg.connect(town.app.urls.app, row_factory=dict_row) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        figure = sql.Identifier("reporting", name)
+        asked = sql.SQL("SELECT * FROM {}(%s, %s)").format(figure)
+        return connection.execute(asked, (as_at, known)).fetchall()
+
+
+def rates(town: Town, as_at: date, as_known: datetime | None = None) -> dict[Any, Any]:
+    """(definition, reason) -> items, of items, amount, of amount."""
+    found = {}
+    for row in ask(town, "direct_debit_rates", as_at, as_known):
+        money = (int(row["amount"]), int(row["of_amount"]))
+        found[row["definition"].removesuffix(".v1"), row["reason"]] = (
+            row["items"],
+            row["of_items"],
+            *money,
+        )
+    return found
+
+
+def test_the_rates_are_those_that_are_counted_by_hand(town: Town, lines: Lines) -> None:
+    accounts = [str(number) for number in range(10)]
+    mandates = {}
+    for number, account in enumerate(accounts):
+        town.opened(account)
+        town.billed(account, f"I-{account}", 10_000 * (number + 1), COLLECTED)
+        mandates[account] = town.mandate(account, town.payer(number))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 2))
+    # One of ten instructions comes back: nine collections of 5,500 - 100 = 5,400 pounds.
+    town.advised("AUDDIS", town.advice("AUDDIS", mandates["0"], "5"))
+    town.on(date(2026, 12, 11))
+    run, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.bank((540_000, "BACS CREDIT"), on=COLLECTED)
+    town.post()
+    before = known_now(town.app)
+    by = {one.reference: one for one in lines(file)}
+    back = [(by[mandates[one]], code, "X") for one, code in (("1", "0128"), ("2", "0128"))]
+    back.append((by[mandates["3"]], "1012", "INSTRUCTION CANCELLED"))
+    town.on(date(2026, 12, 16))
+    town.returned(*back, processed_on=date(2026, 12, 14))
+    town.advised("ADDACS", town.advice("ADDACS", mandates["4"], "1"))
+    # What the first unpaid one was for is paid by another way.
+    town.pays("1", 20_000)
+    town.on(JANUARY)
+    claim = town.claim("CLAIM-1", mandates["9"], "1", [(COLLECTED, 100_000)], date(2027, 1, 26))
+    town.claimed(claim, debit_on=date(2027, 1, 26))
+    found = rates(town, JANUARY)
+    assert found["DDR-1", None] == (3, 9, 900, 5_400)
+    assert found["DDR-1", "0"] == (2, 9, 500, 5_400)
+    assert found["DDR-1", "1"] == (1, 9, 400, 5_400)
+    assert found["DDR-2", None] == (2, 3, 700, 900)
+    assert found["DDR-3", None] == (1, 10, 0, 0)
+    assert found["DDR-5", None] == (1, 9, 1_000, 5_400)
+    # As it was known before the bank told of the returns, and as it was on the day before them.
+    assert rates(town, JANUARY, before)["DDR-1", None] == (0, 9, 0, 5_400)
+    assert rates(town, COLLECTED)["DDR-1", None] == (0, 9, 0, 5_400)
+    (row,) = [one for one in ask(town, "collection_runs", JANUARY) if one["run"] == run]
+    totals = ("ledger_amount", "file_amount", "reported_amount", "bank_amount")
+    assert [int(row[name]) for name in totals] == [5_400] * 4
+    assert (row["returned_items"], int(row["difference"])) == (3, 0)
+    kinds = {(one["kind"], one["account"]) for one in ask(town, "direct_debit_exceptions", JANUARY)}
+    assert kinds == {
+        ("returned_represent", "2"),
+        ("returned", "3"),
+        ("instruction_rejected", "0"),
+        ("claim_to_challenge", "9"),
+        ("run_not_signed_off", None),
+        ("run_not_reported", None),  # the run that carried instructions only
+    }
+
+
+def test_attrition_counts_what_payers_and_banks_ended_of_what_lived_at_the_start(
+    town: Town,
+) -> None:
+    mandates = []
+    for number in range(4):
+        town.opened(str(number))
+        mandates.append(town.mandate(str(number), town.payer(number)))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.on(date(2027, 4, 6))  # a new financial year
+    town.advised("ADDACS", town.advice("ADDACS", mandates[0], "1"))
+    town.advised("ADDACS", town.advice("ADDACS", mandates[1], "B"))
+    town.advised("ADDACS", town.advice("ADDACS", mandates[2], "3"))  # a transfer is no loss
+    found = rates(town, date(2027, 4, 7))
+    assert found["DDR-4", None][:2] == (2, 4)
+    assert found["DDR-4", "B"][:2] == (1, 4)
