@@ -1,4 +1,4 @@
-"""Verbs about runs: prepared by one person, released by another, posted, proved and signed off."""
+"""Verbs about runs: prepared by one person, released by another, given up, presented again."""
 
 import json
 from datetime import datetime
@@ -13,13 +13,10 @@ from rich.text import Text
 
 from consumers.formats.standard18 import SubmissionError
 from ledger.collection_run import CollectionRunState
-from ledger.collection_run_commands import SignOffRun
 from ledger.money import format_minor
 from service.cli_desk import CommandId, Json, Who, Why, order
 from service.direct_debit.planning import NotCollectingError
-from service.direct_debit.posting import Posted, post
-from service.direct_debit.preparing import Prepared, prepare
-from service.direct_debit.proving import Proof, prove
+from service.direct_debit.preparing import Prepared, Unpaid, prepare, represent, unpaid
 from service.direct_debit.run_file import PayerErasedError
 from service.direct_debit.runs import (
     FileChangedError,
@@ -27,11 +24,10 @@ from service.direct_debit.runs import (
     RunRefusedError,
     abandon,
     find_run,
-    give_step,
     release,
     run_states,
 )
-from service.exits import ERROR, IDENTITY_BROKEN, NOT_FOUND, REFUSED, complain, fail
+from service.exits import ERROR, NOT_FOUND, REFUSED, complain, fail
 from service.report_run import catch_up
 from service.wiring import App, open_app
 
@@ -43,12 +39,10 @@ def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     for name, verb in (
         ("run", run_),
+        ("represent", represent_),
         ("runs", runs),
         ("release", release_),
         ("abandon", abandon_),
-        ("post", post_),
-        ("prove", prove_),
-        ("sign-off", sign_off),
     ):
         app.command(name)(verb)
 
@@ -72,7 +66,7 @@ def run_(
         except NotCollectingError as error:
             fail(str(error), NOT_FOUND)
         except RunRefusedError as error:
-            _refused(error)
+            refused(error)
         except (SubmissionError, PayerErasedError) as error:
             fail(str(error), ERROR)
     if as_json:
@@ -81,7 +75,47 @@ def run_(
         _show_prepared(made)
 
 
-def _refused(error: RunRefusedError) -> NoReturn:
+def represent_(
+    context: typer.Context,
+    unit: Annotated[str, typer.Option("--unit", help="The unit that collects.")],
+    entry_on: Annotated[
+        datetime | None,
+        typer.Option("--for", formats=["%Y-%m-%d"], help="Entry day; without it, only list."),
+    ] = None,
+    actor: Who = None,
+    command_id: CommandId = None,
+) -> None:
+    """List what came back as refer to payer, or put it into the run of a day once more."""
+    asked = order(context, actor, command_id) if entry_on else None
+    with open_app(context.obj) as app:
+        try:
+            if asked is None or entry_on is None:
+                catch_up(app)
+                _list_unpaid(unpaid(app, unit))
+                return
+            made = represent(app, asked, unit, entry_on.date())
+        except NotCollectingError as error:
+            fail(str(error), NOT_FOUND)
+        except RunRefusedError as error:
+            refused(error)
+        except (SubmissionError, PayerErasedError) as error:
+            fail(str(error), ERROR)
+    _show_prepared(made)
+
+
+def _list_unpaid(found: list[Unpaid]) -> None:
+    table = Table("collection", "mandate", "account", "taken again from", "processed until")
+    table.add_column("£", justify="right")
+    for one in found:
+        days = f"{one.from_entry_on:%-d %b %Y}", f"{one.until:%-d %b %Y}"
+        place, amount = one.mandate.account, format_minor(one.amount_minor, thousands=True)
+        table.add_row(escape(one.name), one.mandate.mandate, escape(place), *days, amount)
+    nothing = "nothing came back that may be presented again"
+    Console(highlight=False).print(table if found else nothing)
+
+
+def refused(error: RunRefusedError) -> NoReturn:
+    """Say why a step of a run was refused, and end."""
     for one in error.refusals:
         complain(f"refused ({one.code}): {one.sentence}")
     raise typer.Exit(REFUSED)
@@ -116,6 +150,9 @@ def _show_prepared(made: Prepared) -> None:
             f" collections, £{total}, and {written.instructions:,} instructions"
         )
         console.print(f"the SHA-256 of its file is {written.sha256}")
+    if written is None:
+        console.print(f"run {escape(opened.run)} has nothing in it: all of it is held back")
+        return
     console.print(
         f"send by {opened.input_on:%A %-d %B %Y}; another person releases it:"
         f" tallystick dd release {escape(opened.run)}"
@@ -139,7 +176,8 @@ def runs(context: typer.Context) -> None:
     Console(highlight=False).print(table if states else "there is no Direct Debit run yet")
 
 
-def _found(app: App, run: str | None) -> CollectionRunState:
+def found_run(app: App, run: str | None) -> CollectionRunState:
+    """The run of that name, or the latest; ends with NOT_FOUND when there is none."""
     try:
         return find_run(app, run)
     except RunNotFoundError as error:
@@ -156,11 +194,11 @@ def release_(
     """Let the file of a run go to Bacs: by another person than its preparer."""
     asked = order(context, actor, command_id)
     with open_app(context.obj) as app:
-        state = _found(app, run)
+        state = found_run(app, run)
         try:
             target = release(app, asked, state, out)
         except RunRefusedError as error:
-            _refused(error)
+            refused(error)
         except FileChangedError as error:
             fail(str(error), REFUSED)
         except OSError as error:
@@ -178,105 +216,11 @@ def abandon_(
     """Give up a run that was not released; what it would have taken can be taken in another."""
     asked = order(context, actor, command_id)
     with open_app(context.obj) as app:
-        state = _found(app, run)
+        state = found_run(app, run)
         try:
             stopped = abandon(app, asked, state, reason)
         except RunRefusedError as error:
-            _refused(error)
+            refused(error)
     Console(highlight=False).print(
         f"run {escape(state.opened.run)} was given up, {stopped:,} collections with it"
     )
-
-
-def post_(
-    context: typer.Context,
-    on: Annotated[
-        datetime | None,
-        typer.Option("--on", formats=["%Y-%m-%d"], help="The day; today without it."),
-    ] = None,
-    actor: Who = None,
-    command_id: CommandId = None,
-) -> None:
-    """Do what a day brings: credit accounts, settle claims, find the bank's credits of runs."""
-    asked = order(context, actor, command_id)
-    with open_app(context.obj) as app:
-        done = post(app, asked, on.date() if on else app.ledger.today())
-    _show_posted(done, Console(highlight=False))
-    if done.problems or done.credited.problems or done.credited.waiting:
-        raise typer.Exit(REFUSED)
-
-
-def _show_posted(done: Posted, console: Console) -> None:
-    credited = done.credited
-    amount = format_minor(credited.amount_minor, thousands=True)
-    names = f" of {', '.join(credited.runs)}" if credited.runs else ""
-    console.print(Text(f"accounts credited: {credited.receipts:,} collections, £{amount}{names}"))
-    for one in done.paired:
-        amount = format_minor(one.amount_minor, thousands=True)
-        console.print(Text(f"the bank's credit of run {one.run}: {one.receipt}, £{amount}"))
-    if done.settled:
-        amount = format_minor(done.settled_minor, thousands=True)
-        console.print(f"claims settled: {done.settled:,}, £{amount}")
-    if done.stopped:
-        console.print(f"collections of withdrawn files, due again: {done.stopped:,}")
-    for mandate in done.dormant:
-        console.print(Text(f"mandate {mandate} is dormant"))
-    for run in credited.waiting:
-        complain(f"run {run} is not credited: its Input report has not come")
-    for problem in (*credited.problems, *done.problems):
-        complain(problem)
-
-
-def prove_(context: typer.Context, run: Run = None, as_json: Json = False) -> None:
-    """Prove a run: ledger, file, Input report, bank; end with an error on a difference."""
-    with open_app(context.obj) as app:
-        state = _found(app, run)
-        catch_up(app)
-        proof = prove(app, state)
-    if as_json:
-        typer.echo(json.dumps({**proof._asdict(), "totals": [t._asdict() for t in proof.totals]}))
-    else:
-        _show_proof(proof, Console(highlight=False))
-    if not proof.is_proved:
-        raise typer.Exit(IDENTITY_BROKEN)
-
-
-def _show_proof(proof: Proof, console: Console) -> None:
-    console.print(f"run {escape(proof.run)}, {proof.status.replace('_', ' ')}")
-    table = Table("total of")
-    for name in ("collections", "£"):
-        table.add_column(name, justify="right")
-    table.add_column("note")
-    for total in proof.totals:
-        count = "" if total.items is None else f"{total.items:,}"
-        minor = total.amount_minor
-        amount = "-" if minor is None else format_minor(minor, thousands=True)
-        table.add_row(total.name, count, amount, escape(total.note))
-    console.print(table)
-    for difference in proof.differences:
-        complain(difference)
-    if proof.is_proved:
-        console.print("all four agree")
-
-
-def sign_off(
-    context: typer.Context, run: Run = None, actor: Who = None, command_id: CommandId = None
-) -> None:
-    """Sign a run off; refused while the four totals differ."""
-    asked = order(context, actor, command_id)
-    with open_app(context.obj) as app:
-        state = _found(app, run)
-        catch_up(app)
-        proof = prove(app, state)
-        own = proof.totals[0]
-        if not proof.is_proved:
-            _show_proof(proof, Console(highlight=False))
-            raise typer.Exit(IDENTITY_BROKEN)
-        step = SignOffRun(
-            run=proof.run, collections=own.items or 0, amount_minor=own.amount_minor or 0
-        )
-        try:
-            give_step(app, asked, proof.run, step)
-        except RunRefusedError as error:
-            _refused(error)
-    Console(highlight=False).print(f"run {escape(proof.run)} is signed off")

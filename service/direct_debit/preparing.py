@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from ledger import mandate_commands as mc
-from ledger.bacs_days import CollectionDays
+from ledger.bacs_days import BacsDays, CollectionDays
+from ledger.collection_plan import REFER_TO_PAYER
 from ledger.collection_run import CollectionRunState
 from ledger.collection_run_commands import OpenRun, RecordRunWritten
 from ledger.collection_run_events import RunOpened
@@ -21,10 +22,10 @@ from ledger.requests import Outcome, Request
 from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
-from service.direct_debit.planning import days_of, originator_of
+from service.direct_debit.planning import NotCollectingError, days_of, originator_of
 from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
-from service.direct_debit.states import PAGE, announced, to_lodge
+from service.direct_debit.states import PAGE, announced, returned, standing, to_lodge
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -67,6 +68,79 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     for page in _pages(announced(app, unit, own.sun, entry_on)):
         _give(app, order, prepared, _instructing(opened, days, page, item))
         item += len(page)
+    _write(app, order, prepared)
+    return prepared
+
+
+class Unpaid(NamedTuple):
+    """An unpaid collection that may be presented again, and until which processing day."""
+
+    mandate: MandateState
+    name: str
+    amount_minor: int
+    from_entry_on: date
+    until: date
+
+
+def unpaid(app: App, unit: str) -> list[Unpaid]:
+    """What came back as refer to payer and may be presented again.
+
+    The payer is told of the return first: `from_entry_on` is the first day after that notice. The
+    read models must have caught up. Raises NotCollectingError.
+    """
+    own = originator_of(app, unit)
+    today, days = app.ledger.today(), BacsDays(app.direct_debit.extra_holidays)
+    table = app.direct_debit.table_on(today)
+    told = dict(returned(app, unit, own.sun))
+    found = []
+    for page in standing(app, own.sun, list(told)):
+        for state in (one.mandate for one in page if not one.mandate.is_ended):
+            for name, one in state.collections.items():
+                last = days.represent_until(one.processing_on, table.represent_within_months)
+                is_unpaid = one.status == "returned" and one.reason_code == REFER_TO_PAYER
+                if is_unpaid and not one.represented and last >= today:
+                    first = days.after(told[state.mandate], table.represent_notice_working_days)
+                    found.append(Unpaid(state, name, one.amount_minor, first, last))
+    return found
+
+
+def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
+    """Put what came back as refer to payer into the run of a day once more, and make its file.
+
+    Raises NotCollectingError and RunRefusedError.
+    """
+    own = originator_of(app, unit)
+    days = days_of(app, entry_on)
+    catch_up(app)
+    due = [
+        one
+        for one in unpaid(app, unit)
+        if one.from_entry_on <= entry_on and days.processing_on <= one.until
+    ]
+    if not due:
+        raise NotCollectingError(
+            f"nothing came back that may be presented again on {entry_on.isoformat()}"
+        )
+    opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
+    prepared = Prepared(opened)
+    first = last_item(app, opened.run) + 1
+    commands: list[MandateCommand] = [
+        mc.RepresentCollection(
+            sun=own.sun,
+            mandate=one.mandate.mandate,
+            unit=unit,
+            account=one.mandate.account,
+            collection=one.name,
+            run=opened.run,
+            item=first + number,
+            input_on=days.input_on,
+            processing_on=days.processing_on,
+            entry_on=entry_on,
+        )
+        for number, one in enumerate(due)
+    ]
+    for page in _pages(commands):
+        _give(app, order, prepared, page)
     _write(app, order, prepared)
     return prepared
 
@@ -167,6 +241,8 @@ def _count(prepared: Prepared, command: MandateCommand, outcome: Outcome) -> Non
 
 def _write(app: App, order: Order, prepared: Prepared) -> None:
     catch_up(app)
+    if last_item(app, prepared.opened.run) == 0:
+        return  # all of it was held back: there is no file of nothing
     with temporary_file(app) as draft:
         written = write_file(app, prepared.opened, app.store.last_position(), draft)
         app.raw.keep_file(draft)

@@ -39,6 +39,14 @@ _TO_LODGE = """
     ORDER BY d.mandate
 """
 
+_RETURNED = """
+    SELECT r.mandate, max(r.told_on) FROM reporting.collection_events AS r
+    JOIN reporting.mandate_events AS d
+        ON d.sun = r.sun AND d.mandate = r.mandate AND d.kind = 'drafted'
+    WHERE r.kind = 'returned' AND r.sun = %(sun)s AND d.unit = %(unit)s
+    GROUP BY r.mandate ORDER BY r.mandate
+"""
+
 
 class Standing(NamedTuple):
     """A mandate and the account that it pays."""
@@ -58,6 +66,13 @@ def announced(app: App, unit: str, sun: str, entry_on: date) -> list[tuple[str, 
         connection.execute("SET ROLE tallystick_reader")
         values = {"unit": unit, "sun": sun, "entry_on": entry_on}
         return connection.execute(_ANNOUNCED, values).fetchall()
+
+
+def returned(app: App, unit: str, sun: str) -> list[tuple[str, date]]:
+    """The mandates of which a collection came back, each with the last day of such a report."""
+    with psycopg.connect(app.urls.app) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        return connection.execute(_RETURNED, {"unit": unit, "sun": sun}).fetchall()
 
 
 def to_lodge(app: App, unit: str, sun: str) -> list[str]:

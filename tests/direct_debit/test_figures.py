@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from projections.reporting.reports import REPORTS
 from service.report_run import catch_up, known_now
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
@@ -25,6 +26,18 @@ def ask(town: Town, name: str, as_at: date, as_known: datetime | None = None) ->
         figure = sql.Identifier("reporting", name)
         asked = sql.SQL("SELECT * FROM {}(%s, %s)").format(figure)
         return connection.execute(asked, (as_at, known)).fetchall()
+
+
+def test_the_rows_name_their_own_definitions(town: Town) -> None:
+    town.opened("1")
+    town.mandate("1", town.payer(1))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    for report in REPORTS:
+        if report.name in ("direct_debit_rates", "collection_runs", "direct_debit_exceptions"):
+            named = {row["definition"] for row in ask(town, report.name, LODGED)}
+            assert named
+            assert named <= set(report.definitions)
 
 
 def rates(town: Town, as_at: date, as_known: datetime | None = None) -> dict[Any, Any]:

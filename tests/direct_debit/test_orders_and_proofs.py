@@ -10,6 +10,8 @@ import pytest
 
 from ledger.collection_run_commands import SignOffRun
 from ledger.rejections import Code
+from service.direct_debit.planning import NotCollectingError
+from service.direct_debit.preparing import represent
 from service.direct_debit.run_file import write_file
 from service.direct_debit.runs import (
     FileChangedError,
@@ -260,3 +262,27 @@ def test_a_withdrawn_file_collects_nothing_and_all_of_it_is_due_again(town: Town
     assert town.post().credited.receipts == 0
     assert (town.owes("1"), town.owes("2")) == (PENCE, PENCE)
     assert find_run(town.app, run).status == "withdrawn"
+
+
+def test_an_unpaid_collection_is_presented_again_with_code_18_and_pays_the_same_bill(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _lodged(town, "1", "2")
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.post()
+    unpaid = next(one for one in lines(file) if one.reference == mandates["1"])
+    town.returned((unpaid, "0128", "REFER TO PAYER"), processed_on=date(2026, 12, 14))
+    town.on(date(2026, 12, 21))
+    made = represent(town.app, town.order(), "HSG", date(2026, 12, 30))
+    again = town.release(made.opened.run)
+    assert [(one.code, one.pence, one.reference) for one in lines(again)] == [
+        ("18", PENCE, mandates["1"])
+    ]
+    with pytest.raises(NotCollectingError, match="nothing came back"):
+        represent(town.app, town.order(), "HSG", date(2026, 12, 31))
+    town.input_report(again)
+    town.on(date(2026, 12, 30))
+    town.post()
+    assert (town.owes("1"), town.owes("2")) == (0, 0)
