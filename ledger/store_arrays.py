@@ -35,6 +35,14 @@ class Column:
         head = _HEAD(1, 0, oid, count, 1) if count else _HEAD_OF_NONE(0, 0, oid)
         self.data = head + b"".join(elements)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether it is a column of the same type with the same elements."""
+        return isinstance(other, type(self)) and other.data == self.data
+
+    def __hash__(self) -> int:
+        """By its bytes."""
+        return hash(self.data)
+
 
 class Uuids(Column):
     """uuid[]."""

@@ -89,6 +89,11 @@ class UnderWeather(Store):
         self.weather.call()
         return super().history(stream_id)
 
+    def histories(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
+        """As the store below."""
+        self.weather.call()
+        return super().histories(stream_ids)
+
     def _append(
         self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch, last: Last
     ) -> Appended:

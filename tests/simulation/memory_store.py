@@ -112,7 +112,7 @@ class MemoryReads(StoreReads):
 
     def histories(self, stream_ids: Sequence[UUID]) -> dict[UUID, list[RecordedEvent]]:
         """As the real store."""
-        return {one: list(self.history(one)) for one in stream_ids}
+        return {one: list(MemoryReads.history(self, one)) for one in stream_ids}
 
     def latest(self, stream_id: UUID, count: int) -> tuple[RecordedEvent, ...]:
         """As the real store."""
