@@ -165,6 +165,7 @@ def test_the_wheel_holds_what_runs_and_nothing_else(tmp_path: Path) -> None:
         "service/migrations/versions/*.sql",
         "projections/reporting/*.sql",
         "consumers/formats/profiles/*.toml",
+        "consumers/formats/bureau_profiles/*.toml",
         "ledger/policy/authority.toml",
         "ledger/policy/bank-accounts.toml",
         "schemas/*.avsc",
