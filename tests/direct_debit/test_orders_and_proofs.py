@@ -8,9 +8,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from ledger.collection_plan import Held, HoldBack
 from ledger.collection_run_commands import SignOffRun
 from ledger.rejections import Code
-from service.direct_debit.planning import NotCollectingError
+from service.cli_direct_debit_mandates import withholding
+from service.direct_debit.planning import NotCollectingError, plan_for
 from service.direct_debit.preparing import represent
 from service.direct_debit.run_file import write_file
 from service.direct_debit.runs import (
@@ -286,3 +288,43 @@ def test_an_unpaid_collection_is_presented_again_with_code_18_and_pays_the_same_
     town.on(date(2026, 12, 30))
     town.post()
     assert (town.owes("1"), town.owes("2")) == (0, 0)
+
+
+def test_a_collection_is_withheld_from_a_run_that_is_not_released_and_the_total_is_another(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _lodged(town, "1", "2")
+    run = town.prepare(COLLECTED).opened.run
+    catch_up(town.app)
+    commands = withholding(town.app, town.state(mandates["1"]), COLLECTED, "in hospital")
+    assert [one.status for one in town.give(*commands)] == ["posted", "posted"]
+    with pytest.raises(FileChangedError):
+        town.release(run)
+    catch_up(town.app)
+    held = {one.mandate: one.result for one in plan_for(town.app, "HSG", COLLECTED).lines}
+    found = held[mandates["1"]]
+    assert isinstance(found, Held)
+    assert (found.code, found.sentence) == (HoldBack.WITHHELD, "in hospital")
+    again = town.prepare(COLLECTED)
+    assert (again.opened.run, again.written.amount_minor) == (run, PENCE)
+    assert [one.reference for one in lines(town.release(run))] == [mandates["2"]]
+
+
+def test_the_same_report_in_another_file_does_nothing_a_second_time(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _lodged(town, "1")
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    report = town.arudd((lines(file)[0], "0128", "X"), processed_on=date(2026, 12, 14))
+    town.take(report)
+    before = town.app.store.last_position()
+    other = report.with_name("again.xml")
+    other.write_bytes(report.read_bytes().replace(b"\n", b"\n\n", 1))
+    again = town.take(other)
+    assert again.is_whole()
+    kinds = {type(one.fact).__name__ for one in town.app.store.events_after(before, 100)}
+    assert kinds <= {"DirectDebitReturned", "IntakeResolved"}
+    assert town.owes("1") == PENCE
+    assert town.state(mandates["1"]).status == "active"
