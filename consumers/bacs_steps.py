@@ -15,7 +15,9 @@ from ledger.rejections import Code
 from ledger.requests import Outcome, Request
 
 # What a report says late or twice: the ledger is there already, and nobody has anything to do.
-SETTLED = frozenset({Code.NOTHING_TO_CHANGE.value, Code.MANDATE_ENDED.value})
+SETTLED = frozenset(
+    {Code.NOTHING_TO_CHANGE.value, Code.MANDATE_ENDED.value, Code.HOLD_EXISTS.value}
+)
 
 
 class Step(NamedTuple):

@@ -74,7 +74,10 @@ class SubmissionActs:
             rejected=_items(debits, "rejected"),
             rejected_minor=sum(one.rejected.value_minor for one in debits),
         )
-        yield Step(command, item.span, f"input|{run.opened.run}", "reported")
+        # Another report of other totals is a conflict that an officer must see.
+        said = f"{command.accepted} {command.accepted_minor} {command.rejected}"
+        said += f" {command.rejected_minor}"
+        yield Step(command, item.span, f"input|{run.opened.run}", "reported", said)
         self._mandates.load(one.reference for one in item.errors if one.reference)
         for error in item.errors:
             yield self._error(error, run)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from consumers.bacs_steps import SETTLED
 from consumers.bacs_taking import mandates_of
 from consumers.bank_lines import FilePlace
 from consumers.bank_rows import quarantined_line, quarantined_row
@@ -106,6 +107,7 @@ class ReturnsTaking:
             (entry, outcome)
             for entry, outcome in zip(entries, self.parts.ledger.handle(entries), strict=True)
             if outcome.status == "refused" and isinstance(entry, Request)
+            if outcome.refusals[0].code not in SETTLED
         ]
         self.parts.ledger.handle(
             [

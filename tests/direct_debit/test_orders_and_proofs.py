@@ -328,3 +328,41 @@ def test_the_same_report_in_another_file_does_nothing_a_second_time(
     assert kinds <= {"DirectDebitReturned", "IntakeResolved"}
     assert town.owes("1") == PENCE
     assert town.state(mandates["1"]).status == "active"
+
+
+def test_two_returns_of_a_payer_who_has_died_are_no_work_for_an_officer(
+    town: Town, lines: Lines
+) -> None:
+    town.opened("1")
+    reference = town.mandate("1", town.payer(1))
+    days = [COLLECTED, date(2026, 12, 16)]
+    for number, day in enumerate(days):
+        town.billed("1", f"I-{number}", PENCE, day)
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(*days)
+    town.on(date(2026, 12, 11))
+    sent = []
+    for day in days:
+        _, file = town.sent(day)
+        town.input_report(file)
+        sent += lines(file)
+    assert [one.pence for one in sent] == [PENCE, PENCE]
+    town.on(date(2026, 12, 17))
+    for one, processed_on in zip(sent, (date(2026, 12, 14), COLLECTED), strict=True):
+        report = town.returned((one, "2012", "PAYER DECEASED"), processed_on=processed_on)
+        assert report.is_whole(), report.problems
+    town.advised("ADDACS", town.advice("ADDACS", reference, "2"))
+    assert town.owes("1") == 2 * PENCE
+    assert list(town.account("1").holds) == [f"DECEASED-{reference}"]
+
+
+def test_a_second_input_report_of_other_totals_is_shown_to_an_officer(
+    town: Town, lines: Lines
+) -> None:
+    _lodged(town, "1", "2")
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    assert town.input_report(file).is_whole()
+    other = town.input_report(file, [(lines(file)[0], "INVALID")])
+    assert "exists with other content" in other.problems[0]
