@@ -46,7 +46,7 @@ def plan(context: typer.Context, entry_on: ForDay, unit: Unit, as_json: Json = F
     with open_app(context.obj) as app:
         catch_up(app)
         try:
-            made = plan_for(app, unit, entry_on.date())
+            made = plan_for(app, unit, entry_on.date(), keeps_taken=as_json)
         except NotCollectingError as error:
             fail(str(error), NOT_FOUND)
     if as_json:

@@ -30,10 +30,11 @@ class PlanLine(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """A plan line by line, with its totals; minor units."""
+    """A plan with its totals; minor units. Its lines are those held back, or all of them."""
 
     unit: str
     days: CollectionDays
+    keeps_taken: bool = False
     lines: list[PlanLine] = field(default_factory=list)
     taken: int = 0
     taken_minor: int = 0
@@ -42,11 +43,13 @@ class Plan:
 
     def add(self, line: PlanLine) -> None:
         """Count a line."""
-        self.lines.append(line)
         if isinstance(line.result, Due):
             self.taken += 1
             self.taken_minor += line.result.amount_minor
+            if self.keeps_taken:
+                self.lines.append(line)
         else:
+            self.lines.append(line)
             self.held[line.result.code] += 1
             self.held_minor[line.result.code] += line.result.amount_minor
 
@@ -74,10 +77,10 @@ def days_of(app: App, entry_on: date) -> CollectionDays:
     return days.entered_on(entry_on)
 
 
-def plan_for(app: App, unit: str, entry_on: date) -> Plan:
+def plan_for(app: App, unit: str, entry_on: date, *, keeps_taken: bool = False) -> Plan:
     """What a run of a unit would take on a day. The read models must have caught up."""
     own = originator_of(app, unit)
-    made = Plan(unit, days_of(app, entry_on))
+    made = Plan(unit, days_of(app, entry_on), keeps_taken)
     today = app.ledger.today()
     for page in standing(app, own.sun, living(app, unit, own.sun)):
         for line in _lines(app, page, entry_on, today):
