@@ -17,7 +17,7 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         "DDR-2.v1",
         "Net failure",
         "Of the collections of DDR-1, the share whose bills were not paid otherwise, presented "
-        "again or not, within 30 days after they came back.",
+        "again or not, within 30 days after they came back; younger ones count as not paid yet.",
         "fraction, by number and by value",
         OWN,
     ),

@@ -14,7 +14,8 @@ AS $$
             m.effective_on
         FROM reporting.mandate_events AS m
         WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
-            AND m.kind NOT IN ('notified', 'amended')
+            -- None of these ends a suspension or a rejection.
+            AND m.kind NOT IN ('notified', 'amended', 'lodged', 'activated')
         ORDER BY m.sun, m.mandate, m.position DESC
     ),
     owners AS (
@@ -22,7 +23,12 @@ AS $$
         WHERE m.kind = 'drafted' AND m.effective_on <= as_at AND m.recorded_at <= as_known
     ),
     claims AS (
-        SELECT k.* FROM reporting.indemnity_claim_events AS k
+        SELECT k.*, EXISTS (
+                SELECT FROM reporting.indemnity_claim_events AS e
+                WHERE e.unit = k.unit AND e.account = k.account AND e.claim = k.claim
+                    AND e.kind = 'challenged'
+                    AND e.effective_on <= as_at AND e.recorded_at <= as_known) AS is_challenged
+        FROM reporting.indemnity_claim_events AS k
         WHERE k.kind = 'raised' AND k.effective_on <= as_at AND k.recorded_at <= as_known
             AND NOT EXISTS (
                 SELECT FROM reporting.indemnity_claim_events AS e
@@ -49,13 +55,14 @@ AS $$
         FROM mandates AS m JOIN owners AS o USING (sun, mandate)
         WHERE m.kind IN ('rejected', 'suspended')
         UNION ALL
-        SELECT k.unit, 'claim_to_challenge', k.claim, k.account, k.mandate, k.reason,
-            k.amount_minor, k.effective_on, k.challenge_by
-        FROM claims AS k WHERE k.challenge_by >= as_at
-        UNION ALL
-        SELECT k.unit, 'claim_to_settle', k.claim, k.account, k.mandate, k.reason, k.amount_minor,
-            k.effective_on, k.debit_on
-        FROM claims AS k WHERE k.debit_on <= as_at
+        SELECT k.unit,
+            CASE WHEN k.debit_on <= as_at THEN 'claim_to_settle'
+                WHEN k.challenge_by >= as_at AND NOT k.is_challenged THEN 'claim_to_challenge'
+                ELSE 'claim_live' END,
+            k.claim, k.account, k.mandate, k.reason, k.amount_minor, k.effective_on,
+            CASE WHEN k.debit_on > as_at AND k.challenge_by >= as_at AND NOT k.is_challenged
+                THEN k.challenge_by ELSE k.debit_on END
+        FROM claims AS k
         UNION ALL
         SELECT r.unit, CASE WHEN r.reported_amount IS NULL THEN 'run_not_reported'
                 WHEN r.bank_amount IS NULL AND r.ledger_amount > 0 THEN 'run_not_credited' ELSE 'run_not_signed_off' END,
@@ -82,7 +89,7 @@ COMMENT ON VIEW reporting.direct_debit_exceptions IS
 COMMENT ON COLUMN reporting.direct_debit_exceptions.unit IS 'Unit that collects.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.kind IS
     'returned_represent (refer to payer), returned, instruction_rejected, instruction_suspended, '
-    'claim_to_challenge, claim_to_settle, run_not_reported, run_not_credited, run_not_signed_off.';
+    'claim_to_challenge, claim_live, claim_to_settle, run_not_reported, run_not_credited, run_not_signed_off.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.item IS 'Collection, mandate, claim or run.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.account IS 'Debtor account; NULL of a run.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.mandate IS 'Core reference; NULL of a run.';

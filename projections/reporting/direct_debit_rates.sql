@@ -85,7 +85,8 @@ AS $$
                     AND m.kind = 'lodged' AND m.effective_on < p.first_on)
             AND (
                 SELECT m.kind FROM mandates AS m WHERE m.sun = o.sun AND m.mandate = o.mandate
-                    AND m.effective_on < p.first_on ORDER BY m.position DESC LIMIT 1
+                    AND m.effective_on < p.first_on AND m.code IS DISTINCT FROM '0C'
+                ORDER BY m.position DESC LIMIT 1
             ) NOT IN ('rejected', 'cancelled', 'expired', 'dormant')
         GROUP BY o.unit
     ),

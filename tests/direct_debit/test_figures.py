@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ledger.mandate_commands import CancelMandate, SuspendMandate
 from projections.reporting.reports import REPORTS
 from service.report_run import catch_up, known_now
 
@@ -125,3 +126,52 @@ def test_attrition_counts_what_payers_and_banks_ended_of_what_lived_at_the_start
     found = rates(town, date(2027, 4, 7))
     assert found["DDR-4", None][:2] == (2, 4)
     assert found["DDR-4", "B"][:2] == (1, 4)
+
+
+def test_a_claim_and_a_suspension_stay_listed_until_they_are_over(town: Town) -> None:
+    town.opened("1", "2")
+    town.billed("1", "I-1", 10_000, COLLECTED)
+    one, two = town.mandate("1", town.payer(1)), town.mandate("2", town.payer(2))
+    (suspended,) = town.give(SuspendMandate(sun="999999", mandate=two, reason="disputed"))
+    assert suspended.status == "posted"
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 11))
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.post()
+    town.on(JANUARY)
+    debit_on = date(2027, 1, 26)
+    town.claimed(
+        town.claim("CLAIM-1", one, "1", [(COLLECTED, 10_000)], debit_on), debit_on=debit_on
+    )
+
+    def waits(as_at: date) -> set[tuple[str, date]]:
+        rows = ask(town, "direct_debit_exceptions", as_at)
+        return {(row["kind"], row["act_by"]) for row in rows if row["account"] == "1"}
+
+    assert waits(JANUARY) == {("claim_to_challenge", date(2027, 1, 18))}
+    assert waits(date(2027, 1, 20)) == {("claim_live", debit_on)}
+    assert waits(debit_on) == {("claim_to_settle", debit_on)}
+    kinds = {row["kind"] for row in ask(town, "direct_debit_exceptions", JANUARY)}
+    assert "instruction_suspended" in kinds
+
+
+def test_a_mandate_that_we_cancelled_does_not_live_on_because_its_bank_was_told(
+    town: Town,
+) -> None:
+    town.opened("1", "2")
+    one, _ = town.mandate("1", town.payer(1)), town.mandate("2", town.payer(2))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.on(date(2027, 1, 4))
+    cancel = CancelMandate(
+        sun="999999", mandate=one, by="us", reason="asked", reported_on=date(2027, 1, 4)
+    )
+    assert [outcome.status for outcome in town.give(cancel)] == ["posted"]
+    _, file = town.sent(date(2027, 1, 12))
+    assert "0C" in file.read_text("ascii")
+    town.on(date(2027, 4, 6))
+    assert rates(town, date(2027, 4, 7))["DDR-4", None][:2] == (0, 1)
