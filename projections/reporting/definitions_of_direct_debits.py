@@ -52,6 +52,14 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         OWN,
     ),
     Definition(
+        "DDC-1.v1",
+        "Direct Debit collections",
+        "Provisional from the entry day, made good three working days later unless it came back; "
+        "claimed while a claim is live.",
+        "pounds",
+        OWN,
+    ),
+    Definition(
         "DDE-1.v1",
         "Direct Debit exceptions",
         "Unpaid collections whose bills are open still and that were not presented again; rejected "

@@ -114,6 +114,7 @@ REPORTS: tuple[Report, ...] = (
         (_PERIOD_START,),
         tuple(f"DDR-{number}.v1" for number in range(1, 6)),
     ),
+    Report("collections", "Direct Debit collections", (), ("DDC-1.v1",)),
     Report("collection_runs", "Direct Debit runs", (), ("DDR-6.v1",)),
     Report("direct_debit_exceptions", "Direct Debit exceptions", (), ("DDE-1.v1",)),
     Report("unapplied_credit", "Unapplied credit", (), ("UC-1.v1",)),

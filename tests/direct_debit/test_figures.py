@@ -175,3 +175,43 @@ def test_a_mandate_that_we_cancelled_does_not_live_on_because_its_bank_was_told(
     assert "0C" in file.read_text("ascii")
     town.on(date(2027, 4, 6))
     assert rates(town, date(2027, 4, 7))["DDR-4", None][:2] == (0, 1)
+
+
+def test_a_collection_is_provisional_until_the_days_for_returns_are_over(
+    town: Town, lines: Lines
+) -> None:
+    mandates = {}
+    for number in range(4):
+        account = str(number)
+        town.opened(account)
+        town.billed(account, f"I-{account}", 10_000, COLLECTED)
+        mandates[account] = town.mandate(account, town.payer(number))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 11))
+    run, file = town.sent(COLLECTED)
+    back = {one.reference: one for one in lines(file)}
+    town.input_report(file, [(back[mandates["3"]], "INVALID")])
+    town.on(COLLECTED)
+    town.post()
+    town.on(date(2026, 12, 16))
+    town.returned((back[mandates["1"]], "0128", "X"), processed_on=date(2026, 12, 14))
+    town.on(JANUARY)
+    debit_on = date(2027, 1, 26)
+    claim = town.claim("CLAIM-1", mandates["2"], "1", [(COLLECTED, 10_000)], debit_on)
+    town.claimed(claim, debit_on=debit_on)
+    town.on(debit_on)
+    town.post()
+
+    def states(as_at: date) -> dict[str, str]:
+        rows = ask(town, "collections", as_at)
+        return {row["account"]: row["state"] for row in rows if row["run"] == run}
+
+    paid = {"0": "made_good", "1": "returned", "2": "made_good", "3": "stopped"}
+    assert states(date(2026, 12, 14)) == dict.fromkeys("012", "instructed") | {"3": "stopped"}
+    assert states(COLLECTED) == dict.fromkeys("012", "provisional") | {"3": "stopped"}
+    assert states(date(2026, 12, 17)) == paid | dict.fromkeys("02", "provisional")
+    assert states(date(2026, 12, 18)) == paid
+    assert states(JANUARY) == paid | {"2": "claimed"}
+    assert states(debit_on) == paid | {"2": "claim_settled"}
