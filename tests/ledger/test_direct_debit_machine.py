@@ -33,6 +33,7 @@ PROFILE = settings(
     suppress_health_check=list(HealthCheck),
 )
 PART = 1000
+LAST = date(2027, 9, 1)  # the naive book knows the bank holidays of two years
 DUE = [date(2026, month, 1) for month in range(5, 11)]
 PICK = st.integers(0, 999)
 
@@ -83,7 +84,8 @@ class OneMandate(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from((1, 1, 3, 8, 20)))
     def a_day_passes(self, days: int) -> None:
-        self.today = self.naive.moved(self.today, days)
+        if self.today < LAST:
+            self.today = self.naive.moved(self.today, days)
 
     @rule()
     def notify(self) -> None:
