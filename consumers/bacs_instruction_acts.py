@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from consumers.bacs_steps import Step, Steps, aside
 from consumers.formats.bacs_items import FileOutcome, InstructionAdvice
 from consumers.keeping import DetailsKeeper, NewDetails, SealedDetails
-from consumers.mandates_found import Mandates
+from consumers.mandates_found import Mandates, estate_hold
 from ledger import bacs_codes
 from ledger import mandate_commands as mc
-from ledger.commands import HoldForEstate
 from ledger.mandate import MandateState
 from ledger.values import CancelledBy
-
-DECEASED_HOLD = "DECEASED"
 
 
 class InstructionActs:
@@ -51,7 +48,8 @@ class InstructionActs:
                 yield self._cancel(item, state, reason, by)
             case "deceased":
                 yield self._cancel(item, state, reason, "deceased")
-                yield deceased(state, item, self._identity(item, "hold"))
+                identity = self._identity(item, "hold")
+                yield Step(estate_hold(state), item.span, identity, "held for the estate")
             case "transferred":
                 yield from self._transferred(item, state, reason)
             case "amend":
@@ -180,18 +178,6 @@ class InstructionActs:
             )
             identity = self._identity(item, f"stop {one.name}")
             yield Step(command, item.span, identity, "pulled back")
-
-
-def deceased(state: MandateState, item: InstructionAdvice, identity: str) -> Step:
-    """The hold that stops letters and collections of an account whose payer has died."""
-    command = HoldForEstate(
-        unit=state.unit,
-        account=state.account,
-        hold=f"{DECEASED_HOLD}-{state.mandate}",
-        kind="other",
-        reason="payer deceased, told by the bank: contact the estate",
-    )
-    return Step(command, item.span, identity, "held for the estate")
 
 
 def _of_file(item: FileOutcome) -> Iterator[Steps]:

@@ -9,11 +9,24 @@ from datetime import date
 from typing import NamedTuple
 
 from ledger import mandate_events as m
+from ledger.account_state import collection_receipt
 from ledger.collection_run import CollectionRunState
+from ledger.commands import HoldForEstate
 from ledger.ids import collection_run_stream, mandate_stream, stream_id
 from ledger.mandate import Collection, MandateState, collection_name
 from ledger.store import Store
 from ledger.stream_states import states_of
+
+
+def estate_hold(mandate: MandateState) -> HoldForEstate:
+    """The hold that stops letters and collections of an account whose payer has died."""
+    return HoldForEstate(
+        unit=mandate.unit,
+        account=mandate.account,
+        hold=f"DECEASED-{mandate.mandate}",
+        kind="other",
+        reason="payer deceased, told by the bank: contact the estate",
+    )
 
 
 class FoundCollection(NamedTuple):
@@ -30,7 +43,7 @@ class FoundCollection(NamedTuple):
     @property
     def receipt(self) -> str:
         """The receipt under which the account is credited with it."""
-        return f"DD:{self.name}"
+        return collection_receipt(self.name)
 
 
 @dataclass(slots=True)

@@ -4,22 +4,23 @@ The account is credited first when it was not yet, so that its history is the sa
 order the reports come.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from consumers.bank_lines import FilePlace
 from consumers.formats.returned_debit import ReturnedDebit
 from consumers.intake_parts import IntakeParts
-from consumers.mandates_found import FoundCollection
+from consumers.mandates_found import FoundCollection, estate_hold
 from ledger import bacs_codes
 from ledger import mandate_commands as mc
-from ledger.commands import AnyCommand, HoldForEstate, ReceivePayment, ReversePayment
+from ledger.account_state import collection_receipt
+from ledger.commands import AnyCommand, ReceivePayment, ReversePayment
 from ledger.mandate import MandateState
 from ledger.requests import Request
 from ledger.values import CancelledBy
 
 CREDIT_RULE = "direct-debit-collection"
-DECEASED_HOLD = "DECEASED"
 
 
 def reversal(identity: str) -> str:
@@ -32,17 +33,24 @@ def credit_identity(collection: str) -> str:
     return f"direct-debit|{collection}|credit"
 
 
-def credit_of(mandate: MandateState, one: FoundCollection) -> ReceivePayment:
-    """The payment that a collection is to its account."""
+def credit_of(
+    collection: str,
+    place: tuple[str, str],
+    amount_minor: int,
+    entry_on: date,
+    invoices: Sequence[str],
+) -> ReceivePayment:
+    """The payment that a collection is to its account (unit, account), whoever asks for it."""
+    unit, account = place
     return ReceivePayment(
-        unit=mandate.unit,
-        account=mandate.account,
-        receipt=one.receipt,
-        amount_minor=one.collection.amount_minor,
+        unit=unit,
+        account=account,
+        receipt=collection_receipt(collection),
+        amount_minor=amount_minor,
         method="direct_debit",
-        value_on=one.collection.entry_on,
+        value_on=entry_on,
         rule=CREDIT_RULE,
-        invoices=one.collection.invoices or None,
+        invoices=tuple(invoices) or None,
     )
 
 
@@ -71,7 +79,10 @@ class ReturnActs:
             advice=self._advice,
         )
         yield self._request(back, f"{self.identity}|returned")
-        yield self._request(credit_of(self.mandate, one), credit_identity(one.name))
+        place = self.mandate.unit, self.mandate.account
+        due = one.collection
+        payment = credit_of(one.name, place, due.amount_minor, due.entry_on, due.invoices)
+        yield self._request(payment, credit_identity(one.name))
         reverse = ReversePayment(
             unit=self.mandate.unit,
             account=self.mandate.account,
@@ -111,11 +122,4 @@ class ReturnActs:
         )
         yield self._request(cancel, f"{self.identity}|cancel")
         if by == "deceased":
-            hold = HoldForEstate(
-                unit=self.mandate.unit,
-                account=self.mandate.account,
-                hold=f"{DECEASED_HOLD}-{self.mandate.mandate}",
-                kind="other",
-                reason="payer deceased, told by the bank: contact the estate",
-            )
-            yield self._request(hold, f"{self.identity}|hold")
+            yield self._request(estate_hold(self.mandate), f"{self.identity}|hold")

@@ -24,6 +24,11 @@ COLLECTED_KEPT_MAX = 48  # of two mandates, each with its collections of two yea
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
 
 
+def collection_receipt(collection: str) -> str:
+    """The name of the receipt by which a collection is credited to its account."""
+    return f"{COLLECTION}{collection}"
+
+
 class Dated(NamedTuple):
     """A fact with the date on which it takes effect."""
 

@@ -6,8 +6,9 @@ figures come from: what was there a moment ago on another connection proves noth
 """
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
@@ -42,6 +43,14 @@ def on_replica(settings: Settings) -> Settings:
     if settings.reporting_url is None:
         raise SettingsError(f"there is no replica: set {variable('reporting_url')}")
     return reading(settings)
+
+
+@contextmanager
+def figures(url: str) -> Iterator[Connection[Any]]:
+    """A connection that reads the figures as the reader, for one question."""
+    with psycopg.connect(url) as connection:
+        connection.execute("SET ROLE tallystick_reader")
+        yield connection
 
 
 def only_reads(connection: Connection[tuple[object, ...]]) -> bool:
@@ -90,8 +99,7 @@ def wait_until_read(settings: Settings, url: str, at_least: int) -> None:
     """Return when the read models at a URL have the position. Raises NotYetError."""
 
     def ask() -> None:
-        with psycopg.connect(url) as connection:
-            connection.execute("SET ROLE tallystick_reader")
+        with figures(url) as connection:
             require(connection, at_least)
 
     patiently(settings, ask)

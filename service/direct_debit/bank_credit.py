@@ -16,6 +16,7 @@ from ledger.collection_run_commands import IdentifyRunCredit
 from ledger.recorded import Source
 from ledger.requests import Request
 from service.direct_debit.runs import run_states
+from service.reading import figures
 from service.report_run import catch_up
 from service.wiring import INTAKE_ACTOR, App
 
@@ -66,8 +67,7 @@ def _found(app: App, state: CollectionRunState) -> Iterator[Paired]:
         return
     days = BacsDays(app.direct_debit.extra_holidays)
     last = days.after(opened.entry_on, LATE_WORKING_DAYS)
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         returned = _number(connection, opened.run, last)
         for off in dict.fromkeys((0, returned)):
             values = {

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-import psycopg
 from psycopg.rows import tuple_row
 
-from consumers.returned_collections import CREDIT_RULE, credit_identity
+from consumers.returned_collections import credit_identity, credit_of
+from ledger.account_state import collection_receipt
 from ledger.collection_run import CollectionRunState
 from ledger.commands import ReceivePayment
 from ledger.money import format_minor
@@ -15,6 +15,7 @@ from ledger.requests import Request
 from service.desk_orders import Order
 from service.direct_debit.runs import run_states
 from service.direct_debit.states import PAGE
+from service.reading import figures
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -42,11 +43,6 @@ class Credited:
     problems: list[str] = field(default_factory=list)
 
 
-def receipt_of(collection: str) -> str:
-    """The name of the receipt of a collection."""
-    return f"DD:{collection}"
-
-
 def credit(app: App, order: Order, on: date) -> Credited:
     """Credit the accounts of every run whose payers have been debited by a day.
 
@@ -66,18 +62,19 @@ def credit(app: App, order: Order, on: date) -> Credited:
 
 def _credit_run(app: App, order: Order, state: CollectionRunState, done: Credited) -> None:
     run, found = state.opened.run, False
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
-        with connection.cursor("uncredited", row_factory=tuple_row) as cursor:
-            cursor.execute(_UNCREDITED, {"run": run, "receipts": f"DD:{run}/%"})
-            while page := cursor.fetchmany(PAGE):
-                found = True
-                _post(app, [credit_request(app, order, *row) for row in page], done)
+    with (
+        figures(app.urls.app) as connection,
+        connection.cursor("uncredited", row_factory=tuple_row) as cursor,
+    ):
+        cursor.execute(_UNCREDITED, {"run": run, "receipts": collection_receipt(f"{run}/%")})
+        while page := cursor.fetchmany(PAGE):
+            found = True
+            _post(app, [_request(app, order, *row) for row in page], done)
     if found:
         done.runs.append(run)
 
 
-def credit_request(
+def _request(
     app: App,
     order: Order,
     collection: str,
@@ -87,18 +84,8 @@ def credit_request(
     entry_on: date,
     invoices: list[str],
 ) -> Request:
-    """The payment that a collection is to its account; the same however often it is asked for."""
     return Request(
-        ReceivePayment(
-            unit=unit,
-            account=account,
-            receipt=receipt_of(collection),
-            amount_minor=amount_minor,
-            method="direct_debit",
-            value_on=entry_on,
-            rule=CREDIT_RULE,
-            invoices=tuple(invoices) or None,
-        ),
+        credit_of(collection, (unit, account), amount_minor, entry_on, invoices),
         app.actor(order.actor),
         Source("command", order.verb),
         credit_identity(collection),

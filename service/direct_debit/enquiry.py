@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-import psycopg
-
 from ledger import indemnity_events as i
 from ledger import mandate_events as m
 from ledger.ids import account_stream, mandate_stream, stream_id
@@ -14,6 +12,7 @@ from ledger.mandate import MandateState, collection_name
 from ledger.money import format_minor
 from ledger.recorded import RecordedEvent
 from ledger.values import Fact
+from service.reading import figures
 from service.wiring import App
 
 _SCHEMES = {"paper": "on paper", "paperless": "without paper"}
@@ -209,7 +208,6 @@ def _of_claim(fact: Fact) -> str:
 
 def line_of(app: App, run: str, item: int) -> int:
     """The line at which an item stands in the file of its run."""
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         row = connection.execute(_LINE, {"run": run, "item": item}).fetchone()
     return _FIRST_LINE + (row[0] if row else 0)

@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-import psycopg
-
 from ledger.account_state import AccountState
 from ledger.ids import account_stream
 from ledger.indemnity_commands import SettleIndemnityClaim
 from ledger.mandate import MandateState
-from ledger.mandate_commands import EndMandate, StopCollection
+from ledger.mandate_commands import EndMandate
 from ledger.mandates import dormant
 from ledger.recorded import Source
 from ledger.requests import Request
@@ -17,9 +15,9 @@ from ledger.stream_states import states_of
 from service.desk_orders import Order
 from service.direct_debit.bank_credit import Paired, pair
 from service.direct_debit.crediting import Credited, credit
-from service.direct_debit.run_file import items
-from service.direct_debit.runs import run_states
-from service.direct_debit.states import PAGE, living, standing
+from service.direct_debit.runs import run_states, stop_all
+from service.direct_debit.states import living, standing
+from service.reading import figures
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -60,35 +58,13 @@ def post(app: App, order: Order, on: date) -> Posted:
 
 def _stop_withdrawn(app: App, order: Order, done: Posted) -> None:
     """What Bacs withdrew never reached a bank: it is due again."""
-    for run, state in run_states(app).items():
-        if state.status != "withdrawn":
-            continue
-        with items(app, run, app.store.last_position()) as found:
-            while page := found.fetchmany(PAGE):
-                requests = [
-                    Request(
-                        StopCollection(
-                            sun=state.opened.sun,
-                            mandate=item.mandate,
-                            collection=item.collection,
-                            how="withdrawn",
-                            reason="Bacs withdrew the file",
-                        ),
-                        app.actor(order.actor),
-                        Source("command", order.verb),
-                        f"withdrawn|{item.collection}",
-                        correlation=f"run|{run}",
-                    )
-                    for item in page
-                    if item.collection is not None
-                ]
-                outcomes = app.ledger.handle(requests) if requests else ()
-                done.stopped += sum(one.status == "posted" for one in outcomes)
+    for state in run_states(app).values():
+        if state.status == "withdrawn":
+            done.stopped += stop_all(app, order, state, "withdrawn", "Bacs withdrew the file")
 
 
 def _settle(app: App, order: Order, on: date, done: Posted) -> None:
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         places = connection.execute(_LIVE_CLAIMS, {"on": on}).fetchall()
     names = [account_stream(unit, account) for unit, account in places]
     claims = [

@@ -1,11 +1,10 @@
 """Prepare a run: instructions to lodge, what is due and was announced, and the file of both."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from ledger import mandate_commands as mc
 from ledger.bacs_days import BacsDays, CollectionDays
@@ -16,20 +15,17 @@ from ledger.collection_run_events import RunOpened
 from ledger.commands import MandateCommand
 from ledger.ids import collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
-from ledger.mandate_events import CollectionInstructed, MandateLodged
 from ledger.recorded import Source
-from ledger.requests import Outcome, Request
+from ledger.requests import Request
 from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.planning import NotCollectingError, days_of, originator_of
 from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
-from service.direct_debit.states import PAGE, announced, returned, standing, to_lodge
+from service.direct_debit.states import announced, pages, returned, standing, to_lodge
 from service.report_run import catch_up
 from service.wiring import App
-
-_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
@@ -37,16 +33,8 @@ class Prepared:
     """A run that was prepared: what is in its file, and what was held back and why."""
 
     opened: RunOpened
-    lodged: int = 0
-    taken: int = 0
-    taken_minor: int = 0
     held: list[tuple[str, Refusal]] = field(default_factory=list)
     written: MadeFile | None = None
-
-    @property
-    def held_by(self) -> Counter[str]:
-        """How many were held back, by why."""
-        return Counter(refusal.sentence.partition(":")[0] for _, refusal in self.held)
 
 
 def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
@@ -61,11 +49,11 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
     prepared = Prepared(opened)
     item = last_item(app, opened.run) + 1
-    for mandates in _pages(to_lodge(app, unit, own.sun)):
+    for mandates in pages(to_lodge(app, unit, own.sun)):
         lodging = _lodging(app, opened, mandates, item)
         _give(app, order, prepared, lodging)
         item += len(lodging)
-    for page in _pages(announced(app, unit, own.sun, entry_on)):
+    for page in pages(announced(app, unit, own.sun, entry_on)):
         _give(app, order, prepared, _instructing(opened, days, page, item))
         item += len(page)
     _write(app, order, prepared)
@@ -139,7 +127,7 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
         )
         for number, one in enumerate(due)
     ]
-    for page in _pages(commands):
+    for page in pages(commands):
         _give(app, order, prepared, page)
     _write(app, order, prepared)
     return prepared
@@ -222,21 +210,7 @@ def _give(app: App, order: Order, prepared: Prepared, commands: Sequence[Mandate
     ]
     outcomes = app.ledger.handle(requests) if requests else ()
     for command, outcome in zip(commands, outcomes, strict=True):
-        _count(prepared, command, outcome)
-
-
-def _count(prepared: Prepared, command: MandateCommand, outcome: Outcome) -> None:
-    for refusal in outcome.refusals:
-        prepared.held.append((command.mandate, refusal))
-    for dated in outcome.facts:
-        match dated.fact:
-            case CollectionInstructed():
-                prepared.taken += 1
-                prepared.taken_minor += dated.fact.amount_minor
-            case MandateLodged():
-                prepared.lodged += 1
-            case _:
-                pass
+        prepared.held += [(command.mandate, refusal) for refusal in outcome.refusals]
 
 
 def _write(app: App, order: Order, prepared: Prepared) -> None:
@@ -255,8 +229,3 @@ def _write(app: App, order: Order, prepared: Prepared) -> None:
     )
     give_step(app, order, prepared.opened.run, step)
     prepared.written = written
-
-
-def _pages(names: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for first in range(0, len(names), PAGE):
-        yield names[first : first + PAGE]

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg
-
 from consumers.formats.errors import FormatError
 from consumers.formats.standard18_read import InstructionLine, read
 from consumers.formats.standard18_values import NOTICES
 from ledger.collection_run import CollectionRunState
 from ledger.money import format_minor
 from service.direct_debit.run_file import items
+from service.reading import figures
 from service.wiring import App
 
 DIFFERENCES_MAX = 50  # told one by one; of more the number is told
@@ -152,8 +151,7 @@ def _differs(own: Total, other: Total) -> Iterator[str]:
 
 
 def _rejected(app: App, run: str) -> list[tuple[str, int, str]]:
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         return connection.execute(_REJECTED, {"run": run}).fetchall()
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
 
-import psycopg
 from psycopg import Cursor
 from psycopg.rows import class_row
 
@@ -30,6 +29,7 @@ from ledger.mandate import MandateState
 from ledger.stream_states import states_of
 from service.direct_debit.details import PayerDetails, unseal
 from service.direct_debit.states import PAGE
+from service.reading import figures
 from service.wiring import App
 
 _EXPIRES_AFTER = timedelta(days=12)  # of the processing day
@@ -115,8 +115,7 @@ def last_item(app: App, run: str) -> int:
         " AND kind = 'instructed'), (SELECT max(item) FROM reporting.mandate_events"
         " WHERE run = %(run)s AND kind = 'lodged'), 0)"
     )
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         row = connection.execute(query, {"run": run}).fetchone()
     return int(row[0]) if row else 0
 
@@ -124,11 +123,12 @@ def last_item(app: App, run: str) -> int:
 @contextmanager
 def items(app: App, run: str, upto: int) -> Iterator[Cursor[Item]]:
     """The items of a run in the order of its file, as they stood at a position of the log."""
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
-        with connection.cursor("items", row_factory=class_row(Item)) as cursor:
-            cursor.itersize = PAGE
-            yield cursor.execute(_ITEMS, {"run": run, "upto": upto})
+    with (
+        figures(app.urls.app) as connection,
+        connection.cursor("items", row_factory=class_row(Item)) as cursor,
+    ):
+        cursor.itersize = PAGE
+        yield cursor.execute(_ITEMS, {"run": run, "upto": upto})
 
 
 def _instructions(app: App, opened: RunOpened, found: Cursor[Item]) -> Iterator[Instruction]:

@@ -11,7 +11,7 @@ from ledger.mandate_commands import StopCollection
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
 from ledger.stream_states import states_of
-from ledger.values import Refusal
+from ledger.values import Refusal, StoppedHow
 from service.desk_orders import Order
 from service.direct_debit.run_file import items, temporary_file, write_file
 from service.direct_debit.states import PAGE
@@ -100,7 +100,14 @@ def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> i
     run = state.opened.run
     give_step(app, order, run, AbandonRun(run=run, reason=reason))
     catch_up(app)
-    stopped = 0
+    return stop_all(app, order, state, "abandoned", reason)
+
+
+def stop_all(
+    app: App, order: Order, state: CollectionRunState, how: StoppedHow, reason: str
+) -> int:
+    """Stop every collection of a run that never reached a bank; how many were still going."""
+    run, stopped = state.opened.run, 0
     with items(app, run, app.store.last_position()) as found:
         while page := found.fetchmany(PAGE):
             requests = [
@@ -109,12 +116,12 @@ def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> i
                         sun=state.opened.sun,
                         mandate=item.mandate,
                         collection=item.collection,
-                        how="abandoned",
+                        how=how,
                         reason=reason,
                     ),
                     app.actor(order.actor),
                     Source("command", order.verb),
-                    f"abandoned|{item.collection}",
+                    f"{how}|{item.collection}",
                     correlation=f"run|{run}",
                 )
                 for item in page

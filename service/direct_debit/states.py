@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
-
-import psycopg
+from typing import NamedTuple, TypeVar
 
 from ledger.account_state import AccountState
 from ledger.ids import account_stream, mandate_stream
 from ledger.mandate import MandateState
 from ledger.stream_states import states_of
+from service.reading import figures
 from service.wiring import App
 
+_T = TypeVar("_T")
 PAGE = 1_000  # mandates whose states are in memory at once
 
 _LIVING = """
@@ -48,6 +48,12 @@ _RETURNED = """
 """
 
 
+def pages(all_: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """As many at a time as are worked on in one append."""
+    for first in range(0, len(all_), PAGE):
+        yield all_[first : first + PAGE]
+
+
 class Standing(NamedTuple):
     """A mandate and the account that it pays."""
 
@@ -62,16 +68,14 @@ def living(app: App, unit: str, sun: str) -> list[str]:
 
 def announced(app: App, unit: str, sun: str, entry_on: date) -> list[tuple[str, str]]:
     """The mandates whose payers were told of a collection on a day, each with its account."""
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         values = {"unit": unit, "sun": sun, "entry_on": entry_on}
         return connection.execute(_ANNOUNCED, values).fetchall()
 
 
 def returned(app: App, unit: str, sun: str) -> list[tuple[str, date]]:
     """The mandates of which a collection came back, each with the last day of such a report."""
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         return connection.execute(_RETURNED, {"unit": unit, "sun": sun}).fetchall()
 
 
@@ -81,15 +85,13 @@ def to_lodge(app: App, unit: str, sun: str) -> list[str]:
 
 
 def _names(app: App, query: str, values: dict[str, object]) -> list[str]:
-    with psycopg.connect(app.urls.app) as connection:
-        connection.execute("SET ROLE tallystick_reader")
+    with figures(app.urls.app) as connection:
         return [row[0] for row in connection.execute(query, values)]
 
 
 def standing(app: App, sun: str, mandates: Sequence[str]) -> Iterator[list[Standing]]:
     """The mandates with their accounts as they are this moment, a page at a time, in order."""
-    for first in range(0, len(mandates), PAGE):
-        page = mandates[first : first + PAGE]
+    for page in pages(mandates):
         names = [mandate_stream(sun, one) for one in page]
         found = states_of(app.store, names, MandateState)
         accounts = [account_stream(one.unit, one.account) for one in found.values()]

@@ -13,7 +13,7 @@ import pytest
 from ledger.mandate_events import CollectionInstructed, CollectionReturned
 from ledger.store import Store
 from service.desk_orders import Order
-from service.direct_debit import preparing
+from service.direct_debit import states
 from service.direct_debit.preparing import prepare
 from service.ingest import ingest
 from service.wiring import App, open_app
@@ -41,7 +41,7 @@ def _killed(town: Town, work: Callable[[App], object], appends: int) -> int:
                 return appended
 
             Store.append_decided = mortal  # type: ignore[method-assign]
-            vars(preparing)["PAGE"] = 2
+            vars(states)["PAGE"] = 2
             with open_app(town.app.settings, clock=lambda: town.clock[0]) as app:
                 work(app)
             os._exit(0)
