@@ -201,6 +201,8 @@ def release_(
             refused(error)
         except FileChangedError as error:
             fail(str(error), REFUSED)
+        except (SubmissionError, PayerErasedError) as error:
+            fail(str(error), ERROR)
         except OSError as error:
             fail(f"{out}: {error.strerror}", ERROR)
     Console(highlight=False).print(Text(f"released: {target}"), soft_wrap=True)

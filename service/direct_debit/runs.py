@@ -78,8 +78,9 @@ def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Pat
     """Put the file of a run where it is sent from, and record who let it go.
 
     The file is made once more from the ledger: it must be the one that was prepared, byte for byte.
-    The command comes first, so that no file lies there that nobody may send. Raises
-    FileChangedError, RunRefusedError and OSError.
+    It lies there under its own name only after the command, so that nobody sends what was not let
+    go; a folder that is not there, or a full disk, is found before it. Raises FileChangedError,
+    RunRefusedError, OSError and what `write_file` raises.
     """
     run, written = state.opened.run, state.written
     catch_up(app)
@@ -89,10 +90,15 @@ def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Pat
             raise FileChangedError(
                 f"the ledger has changed since the file of run {run} was made: prepare it again"
             )
-        give_step(app, order, run, ReleaseRun(run=run, digest=made.sha256))
         target = out / f"{run}.{'txt' if state.opened.layout == 'standard18' else 'csv'}"
-        copyfile(draft, target)
-    return target
+        waiting = target.with_suffix(".part")
+        copyfile(draft, waiting)
+    try:
+        give_step(app, order, run, ReleaseRun(run=run, digest=made.sha256))
+    except RunRefusedError:
+        waiting.unlink()
+        raise
+    return waiting.replace(target)
 
 
 def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> int:

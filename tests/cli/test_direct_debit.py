@@ -93,7 +93,11 @@ def test_the_verbs_tell_their_story_and_no_bank_details(council: Command, tmp_pa
     assert "0 collections, £0.00, and 1 instructions" in told[-1].out
     own = council("dd", "release", "--out", str(tmp_path), "--actor", "senior.cole")
     assert (own.code, "own_proposal" in own.err) == (3, True)
+    nowhere = council("dd", "release", "--out", str(tmp_path / "no"), "--actor", "manager.dean")
+    assert (nowhere.code, "No such file or directory" in nowhere.err) == (1, True)
+    assert not list(tmp_path.glob("HSG-*"))  # nothing lies there that nobody may send
     told.append(council("dd", "release", "--out", str(tmp_path), "--actor", "manager.dean"))
+    assert not list(tmp_path.glob("*.part"))
     released = tmp_path / f"HSG-{day}-1.txt"
     assert CANARY_NUMBER in released.read_text("ascii")  # the one place where they belong
     told += [
