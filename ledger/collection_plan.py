@@ -79,10 +79,14 @@ def plan(
     if against is not None:
         return Held(*against, amount)
     lines = due_lines(mandate, account, entry_on, today, policy)
-    undisputed = account.model_copy(update={"holds": {}}) if account.holds else account
-    if _total(lines) < min(amount, _total(due_lines(mandate, undisputed, entry_on, today, policy))):
-        sentence = f"of {format_minor(amount)} only {format_minor(_total(lines))} is not disputed"
-        return Held(HoldBack.DISPUTED, sentence, amount)
+    if account.holds:
+        undisputed = account.model_copy(update={"holds": {}})
+        whole = _total(due_lines(mandate, undisputed, entry_on, today, policy))
+        if _total(lines) < min(amount, whole):
+            sentence = (
+                f"of {format_minor(amount)} only {format_minor(_total(lines))} is not disputed"
+            )
+            return Held(HoldBack.DISPUTED, sentence, amount)
     if told is None:
         return Held(HoldBack.NOT_ANNOUNCED, f"nothing was announced for {entry_on:%-d %B %Y}", 0)
     days = BacsDays(policy.extra_holidays)

@@ -1,13 +1,12 @@
 """Prepare a run: instructions to lodge, what is due and was announced, and the file of both."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from ledger import mandate_commands as mc
-from ledger.bacs_days import BacsDays, CollectionDays
+from ledger.bacs_days import BacsDays
 from ledger.collection_plan import REFER_TO_PAYER
 from ledger.collection_run import CollectionRunState
 from ledger.collection_run_commands import OpenRun, RecordRunWritten
@@ -15,8 +14,6 @@ from ledger.collection_run_events import RunOpened
 from ledger.commands import MandateCommand
 from ledger.ids import collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
-from ledger.recorded import Source
-from ledger.requests import Request
 from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
@@ -24,6 +21,7 @@ from service.direct_debit.planning import NotCollectingError, days_of, originato
 from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import announced, pages, returned, standing, to_lodge
+from service.direct_debit.taking import Take, give, take
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -51,11 +49,10 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     item = last_item(app, opened.run) + 1
     for mandates in pages(to_lodge(app, unit, own.sun)):
         lodging = _lodging(app, opened, mandates, item)
-        _give(app, order, prepared, lodging)
+        prepared.held += give(app, order, opened, lodging)
         item += len(lodging)
-    for page in pages(announced(app, unit, own.sun, entry_on)):
-        _give(app, order, prepared, _instructing(opened, days, page, item))
-        item += len(page)
+    due = [(item + n, *one) for n, one in enumerate(announced(app, unit, own.sun, entry_on))]
+    prepared.held += take(app, Take(order, opened, days, due))
     _write(app, order, prepared)
     return prepared
 
@@ -128,7 +125,7 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
         for number, one in enumerate(due)
     ]
     for page in pages(commands):
-        _give(app, order, prepared, page)
+        prepared.held += give(app, order, opened, page)
     _write(app, order, prepared)
     return prepared
 
@@ -172,45 +169,6 @@ def _lodging(
         for number, state in enumerate(waiting)
         if state.to_lodge is not None
     ]
-
-
-def _instructing(
-    opened: RunOpened, days: CollectionDays, page: Sequence[tuple[str, str]], item: int
-) -> list[MandateCommand]:
-    return [
-        mc.InstructCollection(
-            sun=opened.sun,
-            mandate=mandate,
-            unit=opened.unit,
-            account=account,
-            run=opened.run,
-            item=item + number,
-            input_on=days.input_on,
-            processing_on=days.processing_on,
-            entry_on=days.entry_on,
-        )
-        for number, (mandate, account) in enumerate(page)
-    ]
-
-
-def _give(app: App, order: Order, prepared: Prepared, commands: Sequence[MandateCommand]) -> None:
-    run = prepared.opened.run
-    source, actor = Source("command", order.verb), app.actor(order.actor)
-    requests = [
-        Request(
-            command,
-            actor,
-            source,
-            f"run|{run}|{command.action}|{command.mandate}",
-            correlation=f"run|{run}",
-            # Taken once, whatever its number in the run.
-            content=hashlib.sha256(command.mandate.encode()).digest(),
-        )
-        for command in commands
-    ]
-    outcomes = app.ledger.handle(requests) if requests else ()
-    for command, outcome in zip(commands, outcomes, strict=True):
-        prepared.held += [(command.mandate, refusal) for refusal in outcome.refusals]
 
 
 def _write(app: App, order: Order, prepared: Prepared) -> None:
