@@ -4,7 +4,9 @@ Everything goes through the product's own doors; what Bacs and the bank would se
 from what the released file says, read by the reader of this folder's own checker.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,9 +39,11 @@ from ledger.mandate import MandateState
 from ledger.mandate_commands import NotifyMandate
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
+from ledger.store import Store
 from ledger.stream_states import states_of
 from ledger.values import Instalment, InvoiceLine
 from service.desk_orders import Order
+from service.direct_debit import states
 from service.direct_debit.announcing import announce
 from service.direct_debit.mandates_file import MandateRow, read
 from service.direct_debit.posting import Posted, post
@@ -120,6 +124,31 @@ class Town:
             request = Request(command, who, Source("command", "test"), identity)
             outcomes += self.app.ledger.handle([request])
         return outcomes
+
+    def killed(self, work: Callable[[App], object], appends: int) -> int:
+        """Do work in a process of its own that kills itself after so many appends; how it ended."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                left = [appends]
+                append = Store.append_decided
+
+                def mortal(store: Store, decide: Any) -> Any:  # noqa: ANN401
+                    appended = append(store, decide)
+                    left[0] -= 1
+                    if left[0] == 0:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    return appended
+
+                Store.append_decided = mortal  # type: ignore[method-assign]
+                vars(states)["PAGE"] = 2
+                with open_app(self.app.settings, clock=lambda: self.clock[0]) as app:
+                    work(app)
+                os._exit(0)
+            except BaseException:  # noqa: BLE001 - a forked child must never go on as its parent
+                os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        return os.waitstatus_to_exitcode(status)
 
     # -- debtors ---------------------------------------------------------------------------------
 

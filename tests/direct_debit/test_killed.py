@@ -1,8 +1,6 @@
 """A run and the intake of a report, killed with SIGKILL after an append, and done again."""
 
-import os
 import signal
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -11,44 +9,16 @@ from typing import Any, TypeAlias
 import pytest
 
 from ledger.mandate_events import CollectionInstructed, CollectionReturned
-from ledger.store import Store
 from service.desk_orders import Order
-from service.direct_debit import states
 from service.direct_debit.preparing import prepare
 from service.ingest import ingest
-from service.wiring import App, open_app
+from service.wiring import App
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
 
 LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE, DEBTORS = 10_000, 9
-
-
-def _killed(town: Town, work: Callable[[App], object], appends: int) -> int:
-    """Do work in a process of its own that kills itself after so many appends; how it ended."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            left = [appends]
-            append = Store.append_decided
-
-            def mortal(self: Store, decide: Any) -> Any:  # noqa: ANN401
-                appended = append(self, decide)
-                left[0] -= 1
-                if left[0] == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return appended
-
-            Store.append_decided = mortal  # type: ignore[method-assign]
-            vars(states)["PAGE"] = 2
-            with open_app(town.app.settings, clock=lambda: town.clock[0]) as app:
-                work(app)
-            os._exit(0)
-        except BaseException:  # noqa: BLE001 - a forked child must never go on as its parent
-            os._exit(1)
-    _, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
 
 
 def _told(town: Town) -> None:
@@ -76,7 +46,7 @@ def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
     def work(app: App) -> None:
         prepare(app, Order("officer.ames", "killed", "dd run"), "HSG", COLLECTED)
 
-    ends = [_killed(town, work, chance.randint(1, 3)) for _ in range(3)]
+    ends = [town.killed(work, chance.randint(1, 3)) for _ in range(3)]
     assert ends[:2] == [-signal.SIGKILL] * 2  # the third may find less to do than it would live for
     run, file = town.sent(COLLECTED)
     taken = _facts(town, CollectionInstructed)
@@ -98,7 +68,7 @@ def test_a_report_whose_intake_is_killed_is_taken_once_when_it_is_offered_again(
     town.post()
     back = [(one, "0128", "REFER TO PAYER") for one in lines(file)[:4]]
     report: Path = town.arudd(*back, processed_on=date(2026, 12, 14))
-    assert _killed(town, lambda app: ingest(app, report), appends) in (-signal.SIGKILL, 0)
+    assert town.killed(lambda app: ingest(app, report), appends) in (-signal.SIGKILL, 0)
     assert town.take(report).is_whole()
     assert len(_facts(town, CollectionReturned)) == 4
     assert sum(town.owes(str(number)) for number in range(DEBTORS)) == 4 * PENCE
@@ -111,5 +81,5 @@ def test_the_kills_come_in_the_middle_of_the_work(town: Town) -> None:
     def work(app: App) -> None:
         prepare(app, Order("officer.ames", "killed", "dd run"), "HSG", COLLECTED)
 
-    assert _killed(town, work, 4) == -signal.SIGKILL
+    assert town.killed(work, 4) == -signal.SIGKILL
     assert 0 < len(_facts(town, CollectionInstructed)) < DEBTORS
