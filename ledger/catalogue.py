@@ -19,6 +19,7 @@ from ledger import (
     mandate_events,
     quarantine_events,
     small_balance_events,
+    standing_order_events,
     suspense_events,
 )
 from ledger.recorded import FACTS
@@ -36,6 +37,7 @@ _SECTIONS: tuple[tuple[str, ModuleType], ...] = (
     ("Direct Debit: mandates and collections", mandate_events),
     ("Direct Debit: runs", collection_run_events),
     ("Direct Debit: indemnity claims", indemnity_events),
+    ("Standing orders", standing_order_events),
     ("Intake", intake_events),
     ("Quarantine", quarantine_events),
 )

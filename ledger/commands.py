@@ -369,6 +369,13 @@ class CollectionRunCommand(Command):
     run: str
 
 
+class StandingOrderCommand(Command):
+    """A command about one standing order to an account: of `ledger.standing_order_commands`."""
+
+    unit: str
+    standing_order: str
+
+
 AnyCommand: TypeAlias = (
     AccountCommand
     | SuspenseCommand
@@ -377,4 +384,5 @@ AnyCommand: TypeAlias = (
     | QuarantineCommand
     | MandateCommand
     | CollectionRunCommand
+    | StandingOrderCommand
 )

@@ -11,6 +11,7 @@ from ledger import (
     refunds,
     reversals,
     small_balances,
+    standing_orders,
     suspense,
     suspense_returns,
     terms,
@@ -31,6 +32,12 @@ from ledger.small_balance_commands import (
     RejectSmallBalances,
 )
 from ledger.small_balances import SmallBalancesState
+from ledger.standing_order_commands import (
+    ChangeStandingOrder,
+    FinishStandingOrder,
+    StopStandingOrder,
+)
+from ledger.standing_orders import StandingOrderState
 
 
 def decide_account(
@@ -170,3 +177,18 @@ def decide_quarantine(
             return quarantine.release_quarantine(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is no command about quarantine")
+
+
+def decide_standing_order(
+    state: StandingOrderState | None, command: c.StandingOrderCommand, context: Context
+) -> Decision:
+    """Decide a command that concerns one standing order only."""
+    match command:
+        case ChangeStandingOrder():
+            return standing_orders.change_standing_order(state, command, context)
+        case StopStandingOrder():
+            return standing_orders.stop_standing_order(state, command, context)
+        case FinishStandingOrder():
+            return standing_orders.finish_standing_order(state, command, context)
+        case _:
+            raise TypeError(f"{type(command).__name__} is not decided by one order alone")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from ledger import aliases, moves, small_balances, suspense, transfers
+from ledger import aliases, moves, small_balances, standing_orders, suspense, transfers
 from ledger import commands as c
 from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
@@ -17,6 +17,7 @@ from ledger.decide import (
     decide_alias,
     decide_quarantine,
     decide_small_balances,
+    decide_standing_order,
     decide_suspense,
 )
 from ledger.decide_direct_debit import decide_mandate, decide_run
@@ -26,22 +27,28 @@ from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.small_balance_commands import WriteOffSmallBalance
 from ledger.small_balances import SmallBalancesState
+from ledger.standing_order_commands import ExpectStandingOrder
+from ledger.standing_orders import StandingOrderState
 from ledger.states import Decided, States
 from ledger.streams import StreamState
 from ledger.touched import decided_by
+
+# by these a unit begins to be kept; others are about what is here already
+_BEGINS_A_UNIT = (
+    c.AccountCommand,
+    sc.SuspendReceipt,
+    DraftMandate,
+    OpenRun,
+    ExpectStandingOrder,
+)
 
 
 def decide(
     command: c.AnyCommand, state_of: Callable[[str], StreamState], context: Context
 ) -> Decided:
     """The facts that a command gives, stream by stream. Raises RefusedError."""
-    match command:
-        case (
-            c.AccountCommand() | sc.SuspendReceipt() | DraftMandate() | OpenRun()
-        ):  # by these a unit begins to be kept
-            context.policy.keeps(command.unit)
-        case _:
-            pass  # about what is here already
+    if isinstance(command, _BEGINS_A_UNIT):
+        context.policy.keeps(command.unit)
     states = States(decided_by(command), state_of)
     own = states.names[0]
     if isinstance(command, c.MandateCommand):
@@ -63,6 +70,9 @@ def decide(
         case c.QuarantineCommand():
             stopped = states.of(0, QuarantineState)
             return [(own, decide_quarantine(stopped, command, context))]
+        case c.StandingOrderCommand():
+            order = states.of(0, StandingOrderState)
+            return [(own, decide_standing_order(order, command, context))]
         case _:
             assert_never(command)
 
@@ -85,6 +95,10 @@ def _together(command: c.AnyCommand, states: States, context: Context) -> Decide
         case ProposePayerAlias():
             payer, account = states.of(0, AliasState), states.of(1, AccountState)
             return [(first, aliases.propose_payer_alias(payer, account, command, context))]
+        case ExpectStandingOrder():
+            order, account = states.of(0, StandingOrderState), states.of(1, AccountState)
+            facts = standing_orders.expect_standing_order(order, account, command, context)
+            return [(first, facts)]
         case IdentifyRunCredit():
             held, run = states.of(0, ReceiptState), states.of(1, CollectionRunState)
             out, into = identify_run_credit(held, run, command, context)

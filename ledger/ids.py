@@ -77,6 +77,11 @@ def originator_stream(sun: str) -> str:
     return f"originator:{sun}"
 
 
+def standing_order_stream(unit: str, standing_order: str) -> str:
+    """Name of the stream of one standing order that pays an account of a unit."""
+    return f"standing-order:{unit}:{standing_order}"
+
+
 QUARANTINE = "quarantine"  # the one stream that says which others are stopped
 QUARANTINABLE = (
     "account:",
@@ -87,6 +92,7 @@ QUARANTINABLE = (
     "payer-references:",
     "collection-run:",
     "originator:",
+    "standing-order:",
 )
 
 

@@ -10,6 +10,7 @@ REFERENCE_LENGTH_MAX = 140  # a reference or narrative part, the longest a bank 
 AMOUNT_MINOR_MAX = 10**12 - 1  # pence; under ten thousand million pounds
 INVOICE_LINES_MAX = 1_000
 INSTALMENTS_MAX = 120
+STANDING_ORDER_PAYMENTS_MAX = 1_600  # weekly for thirty years; more is a typing error
 SMALL_BALANCES_MAX = 1_000  # lines under one approval; they stay in the batch's state
 QUARANTINED_STREAMS_MAX = 100  # more are no fault of single accounts: the process ends instead
 BREACHES_PER_BATCH_MAX = 10  # each is a batch decided anew; more, and the process ends instead

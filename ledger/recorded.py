@@ -25,6 +25,7 @@ from ledger import (
     mandate_events,
     quarantine_events,
     small_balance_events,
+    standing_order_events,
     suspense_events,
 )
 from ledger.account_state import Dated
@@ -123,6 +124,7 @@ _MODULES = (
     mandate_events,
     quarantine_events,
     small_balance_events,
+    standing_order_events,
     suspense_events,
 )
 

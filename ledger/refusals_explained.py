@@ -212,6 +212,20 @@ MEANINGS: dict[str, dict[Code, str]] = {
             " at any time: the refund must say that this is understood."
         ),
     },
+    "Standing orders": {
+        Code.STANDING_ORDER_EXISTS: (
+            "A standing order of this name is recorded with other terms: change it, or name the new"
+            " one otherwise."
+        ),
+        Code.STANDING_ORDER_NOT_FOUND: "The unit has no standing order of this name.",
+        Code.STANDING_ORDER_ENDED: (
+            "The standing order has stopped or finished, or all its payments were due before:"
+            " record a new one."
+        ),
+        Code.STANDING_ORDER_NOT_OVER: (
+            "The schedule has no last day, or it is still to come: say that the order stopped."
+        ),
+    },
     "Holds": {
         Code.HOLD_EXISTS: "A hold of this name is in place already.",
         Code.HOLD_NOT_FOUND: "There is no hold of this name.",

@@ -114,6 +114,11 @@ class Code(StrEnum):
     CLAIM_LIVE = "claim_live"
     TOO_LATE_TO_CHALLENGE = "too_late_to_challenge"
     COLLECTION_MAY_BE_CLAIMED = "collection_may_be_claimed"
+    # Standing orders
+    STANDING_ORDER_EXISTS = "standing_order_exists"
+    STANDING_ORDER_NOT_FOUND = "standing_order_not_found"
+    STANDING_ORDER_ENDED = "standing_order_ended"
+    STANDING_ORDER_NOT_OVER = "standing_order_not_over"
     # Holds
     HOLD_EXISTS = "hold_exists"
     HOLD_NOT_FOUND = "hold_not_found"

@@ -14,6 +14,7 @@ from ledger import (
     quarantine,
     receipt,
     small_balances,
+    standing_orders,
 )
 from ledger.account_state import AccountState, Dated
 from ledger.aliases import AliasState
@@ -24,6 +25,7 @@ from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
 from ledger.recorded import RecordedEvent
 from ledger.small_balances import SmallBalancesState
+from ledger.standing_orders import StandingOrderState
 from ledger.store_values import StreamRow
 
 KeptState: TypeAlias = (
@@ -36,6 +38,7 @@ KeptState: TypeAlias = (
     | PayerReferencesState
     | CollectionRunState
     | OriginatorState
+    | StandingOrderState
 )
 StreamState: TypeAlias = KeptState | None
 
@@ -63,6 +66,9 @@ _KINDS: dict[str, _Kind] = {
     "collection-run": _Kind(CollectionRunState, collection_run.STATE_SHAPE, collection_run.evolve),
     "originator": _Kind(
         OriginatorState, collection_run.STATE_SHAPE, collection_run.evolve_originator
+    ),
+    "standing-order": _Kind(
+        StandingOrderState, standing_orders.STATE_SHAPE, standing_orders.evolve
     ),
     "quarantine": _Kind(QuarantineState, quarantine.STATE_SHAPE, quarantine.evolve),
 }

@@ -21,12 +21,14 @@ from ledger.ids import (
     payer_references_stream,
     receipt_stream,
     small_balances_stream,
+    standing_order_stream,
     stream_id,
 )
 from ledger.receipt import ReceiptState
 from ledger.references import mint
 from ledger.requests import Entry, Note, Request
 from ledger.small_balance_commands import WriteOffSmallBalance
+from ledger.standing_order_commands import ExpectStandingOrder
 
 REFERENCE_ATTEMPTS = 4  # references tried for a new account before giving up
 
@@ -66,6 +68,8 @@ def decided_by(command: c.AnyCommand) -> list[str]:
         case c.CollectionRunCommand():
             own = collection_run_stream(command.run)
             return [own, originator_stream(command.sun)] if isinstance(command, OpenRun) else [own]
+        case c.StandingOrderCommand():
+            return [standing_order_stream(command.unit, command.standing_order), *_second(command)]
         case _:
             assert_never(command)
 
@@ -78,6 +82,8 @@ def _second(command: c.AnyCommand) -> list[str]:
             return [receipt_stream(command.new_receipt)]
         case IdentifyRunCredit():
             return [collection_run_stream(command.to_run)]
+        case ExpectStandingOrder():
+            return [account_stream(command.unit, command.account)]
         case WriteOffSmallBalance():
             return [small_balances_stream(command.batch)]
         case _:

@@ -59,6 +59,9 @@ MandateEnd: TypeAlias = Literal["expired", "dormant"]
 StoppedHow: TypeAlias = Literal["rejected", "withdrawn", "abandoned", "mandate_rejected"]
 CollectionLayout: TypeAlias = Literal["standard18", "paygate", "accesspay"]
 ClaimOutcome: TypeAlias = Literal["settled", "withdrawn"]
+# Standing orders: how often they pay, and who told us.
+Frequency: TypeAlias = Literal["weekly", "fortnightly", "four_weekly", "monthly", "quarterly"]
+ToldBy: TypeAlias = Literal["payer", "letter", "bank", "bank_lines", "department"]
 AliasKind: TypeAlias = Literal["account", "name"]
 HoldKind: TypeAlias = Literal["dispute", "breathing_space", "insolvency", "vulnerability", "other"]
 
@@ -176,6 +179,14 @@ class SmallBalanceLine(Value):
     invoice: str
     amount_minor: int
     reason: SmallBalanceReason
+
+
+class Tolerance(Value):
+    """How far from its day a credit of a standing order counts, and when the order has stopped."""
+
+    early_days: int
+    late_after_working_days: int
+    stopped_after_missed: int
 
 
 class Refusal(Value):

@@ -13,6 +13,7 @@ from ledger import intake_events as i
 from ledger.collection_run_events import CollectionRunFact
 from ledger.recorded import RecordedEvent
 from ledger.small_balance_events import SmallBalancesFact
+from ledger.standing_order_events import StandingOrderFact
 from ledger.suspense_events import ReceiptFact
 from ledger.values import Fact
 from projections import (
@@ -32,6 +33,7 @@ from projections import (
     receipts,
     remittances,
     small_balances,
+    standing_orders,
     tables,
 )
 from projections.tables import Table
@@ -165,6 +167,13 @@ READ_MODELS = (
         indemnity_claims.VIEW,
         indemnity_claims.rows,
         indemnity_claims.FACTS,
+    ),
+    ReadModel(
+        standing_orders.STANDING_ORDERS,
+        standing_orders.TABLE,
+        standing_orders.VIEW,
+        standing_orders.rows,
+        (StandingOrderFact,),
     ),
 )
 

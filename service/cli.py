@@ -23,6 +23,7 @@ from service import (
     cli_remittance,
     cli_restore,
     cli_small_balances,
+    cli_standing_orders,
     cli_suspense,
     cli_topics,
 )
@@ -46,6 +47,7 @@ for module in (
     cli_suspense,
     cli_remittance,
     cli_direct_debit,
+    cli_standing_orders,
     cli_alias,
     cli_small_balances,
     cli_lines,

@@ -17,6 +17,7 @@ from ledger.direct_debit_policy import parse_direct_debit
 from ledger.findings import Finding
 from ledger.ids import QUARANTINABLE
 from ledger.small_balance_policy import parse_small_balances
+from ledger.standing_order_policy import parse_standing_orders
 from ledger.store import APPEND_LOCK, Store
 from projections import runner
 from projections.rebuild import REBUILD_LOCK
@@ -66,6 +67,7 @@ def policies(settings: Settings) -> Iterator[Look]:
         "small-balances.toml": parse_small_balances,
         "matching.toml": parse_matching,
         "direct-debit.toml": parse_direct_debit,
+        "standing-orders.toml": parse_standing_orders,
     }
     bad = 0
     for name, read in readers.items():

@@ -29,6 +29,7 @@ from ledger.handle import Ledger
 from ledger.modulus_tables import ModulusTables
 from ledger.quarantine_events import StreamQuarantined
 from ledger.small_balance_policy import SmallBalancePolicy, parse_small_balances
+from ledger.standing_order_policy import StandingOrderPolicy, parse_standing_orders
 from ledger.store import Store
 from service.bank_line_index import LineIndex
 from service.direct_debit.details import VaultDetails
@@ -70,6 +71,7 @@ class App:
     policy: AuthorityPolicy
     matching: MatchingPolicy
     direct_debit: DirectDebitPolicy
+    standing_orders: StandingOrderPolicy
     profiles: tuple[Profile, ...]
     remittance_profiles: tuple[RemittanceProfile, ...]
 
@@ -225,6 +227,7 @@ def open_app(
             policy=policy,
             matching=parse_matching(_policy_text(settings, "matching.toml")),
             direct_debit=direct_debit,
+            standing_orders=parse_standing_orders(_policy_text(settings, "standing-orders.toml")),
             profiles=profiles_of(settings),
             remittance_profiles=_remittance_profiles(settings),
         )

@@ -13,6 +13,7 @@ from projections.reporting.definitions_of_cash import OF_CASH
 from projections.reporting.definitions_of_debt import OF_DEBT
 from projections.reporting.definitions_of_direct_debits import OF_DIRECT_DEBITS
 from projections.reporting.definitions_of_identities import OF_IDENTITIES
+from projections.reporting.definitions_of_standing_orders import OF_STANDING_ORDERS
 from projections.tables import Column, Table
 
 NAME = "reporting.definitions"
@@ -34,6 +35,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     *OF_DEBT,
     *OF_CASH,
     *OF_DIRECT_DEBITS,
+    *OF_STANDING_ORDERS,
     *OF_IDENTITIES,
 )
 

@@ -18,7 +18,15 @@ PROJECTOR = "tallystick_projector"
 SETTINGS: Mapping[str, str] = {"work_mem": "256MB", "jit": "off"}
 
 # What the reports call, each before what calls it.
-SUPPORT = ("support", "closed_support", "bank_support", "bank_pairs", "direct_debit_support")
+SUPPORT = (
+    "support",
+    "closed_support",
+    "bank_support",
+    "bank_pairs",
+    "direct_debit_support",
+    "standing_order_support",
+    "standing_order_pairs",
+)
 
 _SCHEMAS = f"""
 CREATE SCHEMA IF NOT EXISTS projection;

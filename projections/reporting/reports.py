@@ -117,6 +117,8 @@ REPORTS: tuple[Report, ...] = (
     Report("collections", "Direct Debit collections", (), ("DDC-1.v1",)),
     Report("collection_runs", "Direct Debit runs", (), ("DDR-6.v1",)),
     Report("direct_debit_exceptions", "Direct Debit exceptions", (), ("DDE-1.v1",)),
+    Report("expected_credits", "Credits expected of standing orders", (), ("SO-1.v1",)),
+    Report("standing_orders", "Standing orders", (), ("SO-2.v1",)),
     Report("unapplied_credit", "Unapplied credit", (), ("UC-1.v1",)),
     Report("control_account", "Control account", (_PERIOD_START,), ("CA-1.v1",)),
     Report("trial_balance", "Trial balance", (), ("TB-1.v1",)),

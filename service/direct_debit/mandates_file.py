@@ -6,10 +6,10 @@ log and no message. A row that is wrong is told with its line, field and value, 
 set up; the same file offered again sets up what is left.
 """
 
-import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,24 +17,16 @@ from ledger.modulus import SENTENCES, Outcome, check_account
 from ledger.modulus_tables import ModulusTables
 from ledger.values import DetailsCheck, MandateScheme
 from service.direct_debit.details import PayerDetails
+from service.rows_file import Cells, Columns, WrongFieldError, WrongRow, day_of, read_rows
+from service.rows_file import RowsFileError as MandatesFileError
 
-NEEDED = ("unit", "account", "sort_code", "account_number", "name", "scheme", "agreed_on")
-ALLOWED = (*NEEDED, "reference", "collect_from", "migrated")
+COLUMNS = Columns(
+    ("unit", "account", "sort_code", "account_number", "name", "scheme", "agreed_on"),
+    ("reference", "collect_from", "migrated"),
+)
 _SCHEMES: dict[str, MandateScheme] = {"paper": "paper", "paperless": "paperless"}
-_EXTRA = "beyond the header"
 _YES_NO = {"": False, "no": False, "yes": True}
-
-
-class MandatesFileError(ValueError):
-    """The file is no list of mandates; the sentence names the file, the line and the field."""
-
-
-class WrongRow(NamedTuple):
-    """A row that cannot be a mandate: where, which field, and why. Bank details are not shown."""
-
-    line: int
-    field: str
-    why: str
+__all__ = ["MandateRow", "MandatesFileError", "WrongRow", "read"]
 
 
 class MandateRow(NamedTuple):
@@ -53,60 +45,22 @@ class MandateRow(NamedTuple):
     content: bytes
 
 
-class _WrongFieldError(ValueError):
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field}: {why}")
-        self.field, self.why = field, why
-
-
 def read(path: Path, tables: ModulusTables, today: date) -> Iterator[MandateRow | WrongRow]:
     """The rows of a file. Raises MandatesFileError and OSError."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file, restkey=_EXTRA, strict=True)
-        try:
-            _header(path.name, rows.fieldnames or ())
-            for row in rows:
-                yield _row(rows.line_num, row, tables, today)
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise MandatesFileError(f"{path.name}, line {rows.line_num}: {error}") from error
+    return read_rows(path, COLUMNS, partial(_mandate, tables, today))
 
 
-def _header(file: str, found: Sequence[str]) -> None:
-    for name in NEEDED:
-        if name not in found:
-            raise MandatesFileError(f"{file}, line 1: there is no column {name}")
-    for name in found:
-        if name not in ALLOWED:
-            shown = ", ".join(ALLOWED)
-            raise MandatesFileError(f"{file}, line 1: column {name!r} is none of {shown}")
-
-
-def _row(
-    line: int, row: dict[str, str | None], tables: ModulusTables, today: date
-) -> MandateRow | WrongRow:
-    if _EXTRA in row:
-        return WrongRow(line, "row", "it has more cells than the header")
-    cells = {name: (text or "").strip() for name, text in row.items()}
-    try:
-        return _mandate(line, cells, tables, today)
-    except _WrongFieldError as error:
-        return WrongRow(line, error.field, error.why)
-
-
-def _mandate(line: int, cells: dict[str, str], tables: ModulusTables, today: date) -> MandateRow:
-    for name in NEEDED:
-        if not cells[name]:
-            raise _WrongFieldError(name, "it is empty")
+def _mandate(tables: ModulusTables, today: date, line: int, cells: Cells) -> MandateRow:
     verdict = check_account(cells["sort_code"], cells["account_number"], tables, today)
     if verdict.outcome is Outcome.INVALID:
-        raise _WrongFieldError("account_number", SENTENCES[verdict.reason])
+        raise WrongFieldError("account_number", SENTENCES[verdict.reason])
     scheme = _SCHEMES.get(cells["scheme"].lower())
     if scheme is None:
-        raise _WrongFieldError("scheme", f"{cells['scheme']!r} is not paper or paperless")
+        raise WrongFieldError("scheme", f"{cells['scheme']!r} is not paper or paperless")
     migrated = _YES_NO.get(cells.get("migrated", "").lower())
     if migrated is None:
-        raise _WrongFieldError("migrated", f"{cells['migrated']!r} is not yes or no")
-    agreed_on = _day(cells, "agreed_on")
+        raise WrongFieldError("migrated", f"{cells['migrated']!r} is not yes or no")
+    agreed_on = day_of(cells, "agreed_on")
     return MandateRow(
         line=line,
         unit=cells["unit"],
@@ -116,16 +70,7 @@ def _mandate(line: int, cells: dict[str, str], tables: ModulusTables, today: dat
         scheme=scheme,
         agreed_on=agreed_on,
         reference=cells.get("reference") or None,
-        collect_from=_day(cells, "collect_from") if cells.get("collect_from") else agreed_on,
+        collect_from=day_of(cells, "collect_from") if cells.get("collect_from") else agreed_on,
         is_migrated=migrated,
         content=hashlib.sha256("\x1f".join(cells.values()).encode()).digest(),
     )
-
-
-def _day(cells: dict[str, str], field: str) -> date:
-    try:
-        return date.fromisoformat(cells[field])
-    except ValueError as error:
-        raise _WrongFieldError(
-            field, f"{cells[field]!r} is not a date such as 2026-06-30"
-        ) from error

@@ -276,6 +276,10 @@ ELSEWHERE = {
     Code.CLAIM_LIVE: "test_direct_debit_refusals.py",
     Code.TOO_LATE_TO_CHALLENGE: "test_direct_debit_refusals.py",
     Code.COLLECTION_MAY_BE_CLAIMED: "test_direct_debit_refusals.py",
+    Code.STANDING_ORDER_EXISTS: "test_standing_orders.py",
+    Code.STANDING_ORDER_NOT_FOUND: "test_standing_orders.py",
+    Code.STANDING_ORDER_ENDED: "test_standing_orders.py",
+    Code.STANDING_ORDER_NOT_OVER: "test_standing_orders.py",
 }
 
 

@@ -98,6 +98,7 @@ def test_a_rebuild_can_follow_a_rebuild_and_intake_goes_on_after_it(
         "receipts_v1",
         "remittances_v1",
         "small_balances_v1",
+        "standing_orders_v1",
     ]
 
 

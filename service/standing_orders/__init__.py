@@ -1,0 +1,1 @@
+"""Standing orders: what payers' banks are expected to send, and what came."""
