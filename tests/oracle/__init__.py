@@ -20,7 +20,9 @@ from .debtor_days import debtor_days
 from .documents import remittances, small_balances
 from .lines import Movement, Posting, counted, items
 from .matching import match_quality, match_rates, receipts_by_rule
+from .payers import Payers
 from .reconciliation import bank_reconciliation
+from .standing_orders import OrderRow, expected_credits, standing_orders
 from .statements import bank_files, statement_gaps
 from .suspense import suspense, suspense_clearing, suspense_performance
 from .view import view
@@ -30,6 +32,8 @@ __all__ = [
     "EntryRow",
     "IntakeRow",
     "Movement",
+    "OrderRow",
+    "Payers",
     "Posting",
     "ReceiptRow",
     "RemittanceRow",
@@ -44,6 +48,7 @@ __all__ = [
     "control_account",
     "counted",
     "debtor_days",
+    "expected_credits",
     "items",
     "match_quality",
     "match_rates",
@@ -51,6 +56,7 @@ __all__ = [
     "receipts_by_rule",
     "remittances",
     "small_balances",
+    "standing_orders",
     "statement_gaps",
     "suspense",
     "suspense_clearing",
