@@ -14,25 +14,29 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         BUREAUX,
     ),
     Definition(
-        "DDR-2.v1",
+        "DDR-2.v2",
         "Net failure",
-        "Of the collections of DDR-1, the share whose bills were not paid otherwise, presented "
-        "again or not, within 30 days after they came back; younger ones count as not paid yet.",
+        "Of the collections of DDR-1, the share that was not made up within 30 days after they "
+        "came back by payments of the same bills, presented again or not; by value what is missing "
+        "still. The unpaid collections of an account take from its payments in the order in which "
+        "they came back, so no payment counts twice; younger ones count as not paid yet.",
         "fraction, by number and by value",
         OWN,
     ),
     Definition(
-        "DDR-3.v1",
+        "DDR-3.v2",
         "Lodgement rejects",
-        "Instructions that a bank returned (AUDDIS) / new instructions (0N) lodged in the period.",
+        "Of the new instructions (0N) lodged in the period, the share that the payer's bank "
+        "returned (AUDDIS), whenever it did.",
         "fraction, by number",
         BUREAUX,
     ),
     Definition(
-        "DDR-4.v1",
+        "DDR-4.v2",
         "Attrition",
-        "Mandates cancelled by payers or banks (ADDACS 0, 1, 2, B) / mandates lodged and alive at "
-        "the start of the period; transfers and amendments are no losses.",
+        "Of the mandates lodged and alive at the start of the period, the share that payers or "
+        "banks have cancelled since (ADDACS 0, 1, 2, B) and not reinstated; transfers and "
+        "amendments are no losses.",
         "fraction, by number",
         BUREAUX,
     ),

@@ -8,7 +8,7 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    WITH period AS (
+    WITH RECURSIVE period AS (
         SELECT coalesce(period_start, reporting.financial_year_start(as_at)) AS first_on,
             (as_at - interval '12 months')::date AS year_before
     ),
@@ -17,91 +17,128 @@ AS $$
         WHERE c.ended IS DISTINCT FROM 'stopped' AND c.processing_on <= as_at
     ),
     mandates AS (
-        SELECT m.* FROM reporting.mandate_events AS m
-        WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
+        SELECT m.* FROM reporting.mandates_at(as_at, as_known) AS m
     ),
-    owners AS (
-        SELECT m.sun, m.mandate, m.unit FROM mandates AS m WHERE m.kind = 'drafted'
+    units AS (
+        SELECT m.unit FROM mandates AS m UNION SELECT c.unit FROM collected AS c
     ),
-    paid_since AS (
-        SELECT c.collection, -sum(l.amount_minor) AS amount
-        FROM collected AS c
-        JOIN reporting.movements AS l ON l.unit = c.unit AND l.account = c.account
-            AND l.control = 'debtors' AND l.kind = 'allocated' AND l.item = ANY (c.invoices)
-            AND l.receipt <> 'DD:' || c.collection AND l.recorded_at <= as_known
-            AND l.effective_on BETWEEN c.ended_on AND least(as_at, c.ended_on + 30)
-        WHERE c.ended = 'returned'
-        GROUP BY c.collection
+    returned AS (
+        SELECT c.*, row_number() OVER (
+                PARTITION BY c.unit, c.account ORDER BY c.ended_on, c.processing_on, c.run, c.item
+            ) AS turn
+        FROM collected AS c WHERE c.ended = 'returned'
     ),
-    facts AS (
-        -- DDR-1, DDR-2: what came back, and what of it was not collected within 30 days
-        SELECT c.unit, 'DDR-1.v1' AS definition, c.end_code AS reason, c.amount_minor AS amount
+    payments AS (
+        -- What a receipt paid of a bill and did not take back, from the day on which it first did.
+        SELECT l.unit, l.account, l.item, l.receipt, -sum(l.amount_minor) AS amount,
+            min(l.effective_on) FILTER (WHERE l.amount_minor < 0) AS paid_on
+        FROM (SELECT DISTINCT r.unit, r.account FROM returned AS r) AS a
+        JOIN reporting.movements_at(as_at, as_known) AS l
+            ON l.unit = a.unit AND l.account = a.account
+            AND l.control = 'debtors' AND l.kind = 'allocated'
+        GROUP BY l.unit, l.account, l.item, l.receipt
+        HAVING sum(l.amount_minor) < 0
+    ),
+    paid AS (
+        -- The unpaid collections of an account take from its payments in turn, so that no penny
+        -- stands for two of them; `remaining` is what the next one finds.
+        SELECT p.unit, p.account, 0::bigint AS turn, NULL::text AS collection, 0::numeric AS amount,
+            array_agg(p.item ORDER BY p.paid_on, p.receipt, p.item) AS items,
+            array_agg(p.receipt ORDER BY p.paid_on, p.receipt, p.item) AS receipts,
+            array_agg(p.paid_on ORDER BY p.paid_on, p.receipt, p.item) AS days,
+            array_agg(p.amount ORDER BY p.paid_on, p.receipt, p.item) AS remaining
+        FROM payments AS p
+        GROUP BY p.unit, p.account
+        UNION ALL
+        SELECT r.unit, r.account, r.turn, r.collection, t.amount, b.items, b.receipts, b.days,
+            t.remaining
+        FROM paid AS b
+        JOIN returned AS r ON r.unit = b.unit AND r.account = b.account AND r.turn = b.turn + 1
+        CROSS JOIN LATERAL (
+            SELECT sum(o.taken) AS amount, array_agg(o.amount - o.taken ORDER BY o.n) AS remaining
+            FROM (
+                SELECT f.n, f.amount, greatest(0, least(f.offered, r.amount_minor
+                        - coalesce(sum(f.offered) OVER before, 0))) AS taken
+                FROM (
+                    SELECT q.n, q.amount, CASE WHEN q.item = ANY (r.invoices)
+                            AND q.receipt <> 'DD:' || r.collection
+                            AND q.paid_on BETWEEN r.ended_on AND r.ended_on + 30
+                        THEN q.amount ELSE 0 END AS offered
+                    FROM (
+                        SELECT generate_subscripts(b.remaining, 1) AS n, unnest(b.items) AS item,
+                            unnest(b.receipts) AS receipt, unnest(b.days) AS paid_on,
+                            unnest(b.remaining) AS amount
+                    ) AS q
+                ) AS f
+                WINDOW before AS (ORDER BY f.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            ) AS o
+        ) AS t
+    ),
+    lodged AS (
+        SELECT m.sun, m.mandate, m.kind, m.code, m.effective_on, lead(m.kind) OVER next AS then_came,
+            lead(m.code) OVER next AS then_code
+        FROM reporting.mandate_events AS m
+        WHERE (m.kind = 'rejected' OR (m.kind = 'lodged' AND m.code <> '0C'))
+            AND m.effective_on <= as_at AND m.recorded_at <= as_known
+        WINDOW next AS (PARTITION BY m.sun, m.mandate ORDER BY m.position)
+    ),
+    measured AS (
+        -- What each rate is measured against, with the reason of what went wrong; else NULL.
+        SELECT c.unit, 'DDR-1.v1' AS definition, c.ended = 'returned' AS failed,
+            c.end_code AS reason, c.amount_minor AS of_amount, c.amount_minor::numeric AS amount
         FROM collected AS c, period AS p
-        WHERE c.ended = 'returned' AND c.processing_on >= p.first_on
+        WHERE c.processing_on >= p.first_on
         UNION ALL
-        SELECT c.unit, 'DDR-2.v1', c.end_code, c.amount_minor
-        FROM collected AS c CROSS JOIN period AS p
-        LEFT JOIN paid_since AS s ON s.collection = c.collection
-        WHERE c.ended = 'returned' AND c.processing_on >= p.first_on
-            AND coalesce(s.amount, 0) < c.amount_minor
+        SELECT r.unit, 'DDR-2.v2', coalesce(b.amount, 0) < r.amount_minor, r.end_code,
+            r.amount_minor, r.amount_minor - coalesce(b.amount, 0)
+        FROM returned AS r CROSS JOIN period AS p
+        LEFT JOIN paid AS b ON b.collection = r.collection
+        WHERE r.processing_on >= p.first_on
         UNION ALL
-        -- DDR-3: instructions that a bank returned
-        SELECT o.unit, 'DDR-3.v1', m.code, 0
-        FROM mandates AS m JOIN owners AS o USING (sun, mandate), period AS p
-        WHERE m.kind = 'rejected' AND m.effective_on >= p.first_on
+        SELECT m.unit, 'DDR-3.v2', l.then_came = 'rejected', l.then_code, 0, 0
+        FROM lodged AS l JOIN mandates AS m USING (sun, mandate), period AS p
+        WHERE l.kind = 'lodged' AND l.code = '0N' AND l.effective_on >= p.first_on
         UNION ALL
-        -- DDR-4: mandates lost to payers and banks; transfers and amendments are no losses
-        SELECT o.unit, 'DDR-4.v1', m.code, 0
-        FROM mandates AS m JOIN owners AS o USING (sun, mandate), period AS p
-        WHERE m.kind = 'cancelled' AND m.advice LIKE 'ADDACS%' AND m.code <> '3'
-            AND m.effective_on >= p.first_on
+        SELECT m.unit, 'DDR-4.v2',
+            m.status = 'cancelled' AND m.advice LIKE 'ADDACS%' AND m.code <> '3', m.code, 0, 0
+        FROM period AS p
+        CROSS JOIN reporting.mandates_at(p.first_on - 1, as_known) AS s
+        JOIN mandates AS m USING (sun, mandate)
+        WHERE s.lodged_on IS NOT NULL
+            AND s.status NOT IN ('rejected', 'cancelled', 'expired', 'dormant')
+    ),
+    counted AS (
+        SELECT d.unit, d.definition, d.reason, count(*) AS items, sum(d.amount) AS amount
+        FROM measured AS d
+        WHERE d.failed
+        GROUP BY GROUPING SETS ((d.unit, d.definition), (d.unit, d.definition, d.reason))
         UNION ALL
-        -- DDR-5: claims of twelve months
-        SELECT k.unit, 'DDR-5.v1', k.code, k.amount_minor
+        -- A claim has no limit of age: it may be on a collection of years ago.
+        SELECT k.unit, 'DDR-5.v1', k.code, count(*), sum(k.amount_minor)
         FROM reporting.indemnity_claim_events AS k, period AS p
         WHERE k.kind = 'raised' AND k.effective_on > p.year_before
             AND k.effective_on <= as_at AND k.recorded_at <= as_known
+        GROUP BY GROUPING SETS ((k.unit), (k.unit, k.code))
     ),
     bases AS (
-        SELECT c.unit, d.definition, count(*) AS items, sum(c.amount_minor) AS amount
-        FROM collected AS c CROSS JOIN period AS p
-        CROSS JOIN (VALUES ('DDR-1.v1'), ('DDR-5.v1')) AS d (definition)
-        WHERE c.processing_on >= CASE d.definition
-            WHEN 'DDR-1.v1' THEN p.first_on ELSE p.year_before + 1 END
-        GROUP BY c.unit, d.definition
+        SELECT d.unit, d.definition, count(*) AS items, sum(d.of_amount) AS amount
+        FROM measured AS d GROUP BY d.unit, d.definition
         UNION ALL
-        SELECT f.unit, 'DDR-2.v1', count(*), sum(f.amount)
-        FROM facts AS f WHERE f.definition = 'DDR-1.v1' GROUP BY f.unit
-        UNION ALL
-        SELECT o.unit, 'DDR-3.v1', count(*), 0
-        FROM mandates AS m JOIN owners AS o USING (sun, mandate), period AS p
-        WHERE m.kind = 'lodged' AND m.code = '0N' AND m.effective_on >= p.first_on
-        GROUP BY o.unit
-        UNION ALL
-        SELECT o.unit, 'DDR-4.v1', count(*), 0
-        FROM owners AS o, period AS p
-        WHERE EXISTS (
-                SELECT FROM mandates AS m WHERE m.sun = o.sun AND m.mandate = o.mandate
-                    AND m.kind = 'lodged' AND m.effective_on < p.first_on)
-            AND (
-                SELECT m.kind FROM mandates AS m WHERE m.sun = o.sun AND m.mandate = o.mandate
-                    AND m.effective_on < p.first_on AND m.code IS DISTINCT FROM '0C'
-                ORDER BY m.position DESC LIMIT 1
-            ) NOT IN ('rejected', 'cancelled', 'expired', 'dormant')
-        GROUP BY o.unit
-    ),
-    counted AS (
-        SELECT f.unit, f.definition, f.reason, count(*) AS items, sum(f.amount) AS amount
-        FROM facts AS f
-        GROUP BY GROUPING SETS ((f.unit, f.definition), (f.unit, f.definition, f.reason))
+        SELECT c.unit, 'DDR-5.v1', count(*), sum(c.amount_minor)
+        FROM collected AS c, period AS p WHERE c.processing_on > p.year_before
+        GROUP BY c.unit
     )
-    SELECT b.unit, b.definition, c.reason, coalesce(c.items, 0), b.items,
-        reporting.ratio(coalesce(c.items, 0), b.items),
-        reporting.pounds(coalesce(c.amount, 0)), reporting.pounds(b.amount),
-        CASE WHEN b.amount > 0 THEN reporting.ratio(coalesce(c.amount, 0), b.amount) END,
-        CASE WHEN b.definition = 'DDR-5.v1' THEN p.year_before + 1 ELSE p.first_on END
-    FROM bases AS b CROSS JOIN period AS p
-    LEFT JOIN counted AS c ON c.unit = b.unit AND c.definition = b.definition
+    SELECT u.unit, d.definition, c.reason, coalesce(c.items, 0), coalesce(b.items, 0),
+        reporting.ratio(coalesce(c.items, 0), coalesce(b.items, 0)),
+        reporting.pounds(c.amount), reporting.pounds(b.amount),
+        reporting.ratio(coalesce(c.amount, 0), coalesce(b.amount, 0)),
+        CASE WHEN d.definition = 'DDR-5.v1' THEN p.year_before + 1 ELSE p.first_on END
+    FROM units AS u CROSS JOIN period AS p
+    CROSS JOIN (
+        VALUES ('DDR-1.v1'), ('DDR-2.v2'), ('DDR-3.v2'), ('DDR-4.v2'), ('DDR-5.v1')
+    ) AS d (definition)
+    LEFT JOIN bases AS b ON b.unit = u.unit AND b.definition = d.definition
+    LEFT JOIN counted AS c ON c.unit = u.unit AND c.definition = d.definition
 $$;
 COMMENT ON FUNCTION reporting.direct_debit_rates IS
     'Quality of Direct Debits by reason and together (reason NULL): returned unpaid (DDR-1), not '

@@ -20,6 +20,44 @@ COMMENT ON FUNCTION reporting.collections_at IS
     'Direct Debit collections that were instructed by a day, with how each ended, as known at a '
     'moment; what the Direct Debit figures stand on.';
 
+-- A suspension or an end stands over how far the setting up had come; when it is lifted the mandate
+-- is again what it was. A change of account that must be lodged anew begins the setting up again.
+CREATE FUNCTION reporting.mandates_at(as_at date, as_known timestamptz)
+RETURNS TABLE (
+    sun text, mandate text, unit text, account text, status text, agreed_on date, lodged_on date,
+    used_on date, turned text, turned_on date, code text, reason text, advice text
+)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT s.sun, s.mandate, s.unit, s.account,
+        CASE WHEN t.kind <> 'resumed' THEN t.kind
+            WHEN s.activated > coalesce(s.anew, 0) THEN 'active'
+            WHEN s.lodged > coalesce(s.anew, 0) THEN 'lodged'
+            WHEN s.notified > 0 THEN 'notified'
+            ELSE 'draft' END,
+        s.agreed_on, s.lodged_on, greatest(s.agreed_on, s.lodged_on), t.kind, t.effective_on,
+        t.code, t.reason, t.advice
+    FROM (
+        SELECT m.sun, m.mandate, max(m.unit) AS unit, max(m.account) AS account,
+            max(m.happened_on) FILTER (WHERE m.kind = 'drafted') AS agreed_on,
+            max(m.happened_on) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged_on,
+            max(m.position) FILTER (WHERE m.kind = 'notified') AS notified,
+            max(m.position) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged,
+            max(m.position) FILTER (WHERE m.kind = 'activated') AS activated,
+            max(m.position) FILTER (WHERE m.kind = 'amended' AND m.to_lodge = '0N') AS anew,
+            max(m.position) FILTER (WHERE m.kind IN (
+                'suspended', 'resumed', 'cancelled', 'rejected', 'expired', 'dormant')) AS turned
+        FROM reporting.mandate_events AS m
+        WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
+        GROUP BY m.sun, m.mandate
+    ) AS s
+    LEFT JOIN reporting.mandate_events AS t ON t.position = s.turned
+    WHERE s.unit IS NOT NULL
+$$;
+COMMENT ON FUNCTION reporting.mandates_at IS
+    'Direct Debit mandates with their status by a day, as known at a moment, and the last event that '
+    'suspended, resumed or ended each; what the Direct Debit figures stand on.';
+
 CREATE FUNCTION reporting.working_days_after(from_day date, days integer) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$

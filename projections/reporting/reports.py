@@ -112,7 +112,7 @@ REPORTS: tuple[Report, ...] = (
         "direct_debit_rates",
         "Direct Debit rates",
         (_PERIOD_START,),
-        tuple(f"DDR-{number}.v1" for number in range(1, 6)),
+        ("DDR-1.v1", "DDR-2.v2", "DDR-3.v2", "DDR-4.v2", "DDR-5.v1"),
     ),
     Report("collections", "Direct Debit collections", (), ("DDC-1.v1",)),
     Report("collection_runs", "Direct Debit runs", (), ("DDR-6.v1",)),

@@ -46,7 +46,7 @@ def rates(town: Town, as_at: date, as_known: datetime | None = None) -> dict[Any
     found = {}
     for row in ask(town, "direct_debit_rates", as_at, as_known):
         money = (int(row["amount"]), int(row["of_amount"]))
-        found[row["definition"].removesuffix(".v1"), row["reason"]] = (
+        found[row["definition"].partition(".")[0], row["reason"]] = (
             row["items"],
             row["of_items"],
             *money,
@@ -126,6 +126,68 @@ def test_attrition_counts_what_payers_and_banks_ended_of_what_lived_at_the_start
     found = rates(town, date(2027, 4, 7))
     assert found["DDR-4", None][:2] == (2, 4)
     assert found["DDR-4", "B"][:2] == (1, 4)
+
+
+def test_a_rate_counts_nothing_that_is_not_in_its_base(town: Town) -> None:
+    town.opened("0", "1", "2")
+    early = town.mandate("0", town.payer(0))
+    town.on(date(2027, 3, 24))
+    town.sent(date(2027, 3, 30))
+    town.on(date(2027, 4, 6))  # a new financial year: nothing of it is in the base of DDR-3 yet
+    town.advised("AUDDIS", town.advice("AUDDIS", early, "5"))
+    nothing = {(f"DDR-{number}", None): (0, 0, 0, 0) for number in range(1, 6)}
+    lived = {("DDR-4", None): (0, 1, 0, 0)}
+    assert rates(town, date(2027, 4, 6)) == nothing | lived
+    shown = {row["rate"] for row in ask(town, "direct_debit_rates", date(2027, 4, 6))}
+    assert shown == {None, 0}  # NULL where there is nothing to measure against
+    late = [town.mandate(account, town.payer(int(account))) for account in ("1", "2")]
+    _, file = town.sent(date(2027, 4, 12))
+    assert file.read_text("ascii").count("0N") == 2
+    town.on(date(2027, 4, 14))
+    town.advised("AUDDIS", town.advice("AUDDIS", late[0], "5"))
+    town.advised("ADDACS", town.advice("ADDACS", late[1], "1"))  # it did not live at the start
+    found = rates(town, date(2027, 4, 14))
+    assert found["DDR-3", None][:2] == (1, 2)
+    assert found["DDR-4", None][:2] == (0, 1)
+
+
+def test_a_mandate_that_its_bank_reinstates_is_not_lost(town: Town) -> None:
+    town.opened("1")
+    one = town.mandate("1", town.payer(1))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.on(date(2027, 4, 6))
+    town.advised("ADDACS", town.advice("ADDACS", one, "1"))
+    assert rates(town, date(2027, 4, 6))["DDR-4", "1"][:2] == (1, 1)
+    town.on(date(2027, 4, 8))
+    town.advised("ADDACS", town.advice("ADDACS", one, "R"))
+    assert rates(town, date(2027, 4, 8))["DDR-4", None][:2] == (0, 1)
+
+
+def test_one_payment_makes_up_for_one_unpaid_collection(town: Town, lines: Lines) -> None:
+    again = date(2026, 12, 17)
+    town.opened("1")
+    town.billed("1", "I-1", 20_000, [(COLLECTED, 10_000), (again, 10_000)])
+    town.mandate("1", town.payer(1))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED, again)
+    town.on(date(2026, 12, 11))
+    files = [town.sent(day)[1] for day in (COLLECTED, again)]
+    town.on(again)
+    town.post()
+    town.on(date(2026, 12, 18))
+    for file, day in zip(files, (date(2026, 12, 14), date(2026, 12, 16)), strict=True):
+        (one,) = lines(file)
+        town.returned((one, "1012", "X"), processed_on=day)
+    assert rates(town, JANUARY)["DDR-2", None] == (2, 2, 200, 200)
+    town.pays("1", 10_000)  # the first of them is made up for
+    assert rates(town, JANUARY)["DDR-2", None] == (1, 2, 100, 200)
+    town.pays("1", 5_000)  # and half of the second
+    assert rates(town, JANUARY)["DDR-2", None] == (1, 2, 50, 200)
+    town.on(date(2027, 1, 18))  # more than 30 days later
+    town.pays("1", 5_000)
+    assert rates(town, date(2027, 1, 18))["DDR-2", None] == (1, 2, 50, 200)
 
 
 def test_a_claim_and_a_suspension_stay_listed_until_they_are_over(town: Town) -> None:
