@@ -21,6 +21,7 @@ Layout = Literal["standard18", "paygate", "accesspay"]
 NAME_LENGTH_MAX = 18  # of a name in a Bacs record
 _WORKING_DAYS_MAX = 60
 _MONTHS_MAX = 120
+_WARNING_DAYS_MAX = 366
 _AHEAD_MAX = 31  # calendar days; Bacs refuses a run of later days
 _ITEMS_MAX = 9_999_999  # the seven digits of the count in a trailer
 
@@ -48,6 +49,7 @@ class DirectDebitTable:
     represent_notice_working_days: int = 5
     represent_within_months: int = 1
     dormant_after_months: int = 24
+    dormant_warning_days: int = 60
     act_within_working_days: int = 3
     provisional_working_days: int = 3
     challenge_working_days: int = 9
@@ -214,6 +216,7 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "represent_notice_working_days": partial(_whole, 0, _WORKING_DAYS_MAX),
     "represent_within_months": _MONTHS,
     "dormant_after_months": _MONTHS,
+    "dormant_warning_days": partial(_whole, 0, _WARNING_DAYS_MAX),
     "act_within_working_days": _DAYS,
     "provisional_working_days": _DAYS,
     "challenge_working_days": _DAYS,

@@ -15,14 +15,14 @@ from psycopg.sql import SQL
 
 from projections import tables
 from projections.read_models import READ_MODELS
-from projections.reporting import closings, definitions, dim_date
+from projections.reporting import closings, definitions, dim_date, direct_debit_rules
 from projections.reporting.install import SUPPORT, sql_text
 from projections.reporting.reports import REPORTS
 
 SCHEMA = "pg_temp"
 _OF_REPORTING = re.compile(r"\breporting\.([a-z_]+)")
 # What no rebuild makes anew is read where it is.
-_SHARED = frozenset({dim_date.NAME, definitions.NAME})
+_SHARED = frozenset({dim_date.NAME, definitions.NAME, *direct_debit_rules.NAMES})
 
 
 @contextmanager

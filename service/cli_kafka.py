@@ -24,6 +24,7 @@ from ledger.rejections import RefusedError
 from ledger.requests import Outcome
 from ledger.values import Refusal
 from projections import runner
+from projections.reporting import direct_debit_rules
 from schemas import schema_files
 from service.cli_desk import MetricsPort
 from service.exits import NOT_FOUND, REFUSED, fail
@@ -110,9 +111,11 @@ def project(
     from service.streaming import run_projector  # noqa: PLC0415 - as for consume
 
     with open_app(context.obj) as app, stop_on_signals() as stop:
-        if once:
-            with runner.connect(app.urls.app) as connection:
+        with runner.connect(app.urls.app) as connection:
+            direct_debit_rules.fill(connection, app.direct_debit)
+            if once:
                 position = runner.catch_up(connection)
+        if once:
             typer.echo(f"the figures know every event up to position {position:,}")
             return
         with served(context.obj, metrics_port):

@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier, Placeholder
 
 from projections import runner
-from projections.reporting import configure
+from projections.reporting import configure, direct_debit_rules
 from projections.reporting.close import close_periods
 from projections.reporting.reports import REPORTS, Report
 from projections.runner import AnotherRunnerError
@@ -103,6 +103,7 @@ def catch_up(app: App) -> None:
     with runner.connect(app.urls.app) as connection:
         if only_reads(connection):
             return
+        direct_debit_rules.fill(connection, app.direct_debit)
         for _ in range(_CATCH_UP_ATTEMPTS):
             try:
                 runner.catch_up(connection)

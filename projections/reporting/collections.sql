@@ -9,8 +9,10 @@ AS $$
         SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
     ),
     good AS MATERIALIZED (
-        SELECT d.entry_on, reporting.working_days_after(d.entry_on, 3) AS good_on
+        SELECT d.entry_on, reporting.working_days_after(d.entry_on, r.provisional_working_days)
+            AS good_on
         FROM (SELECT DISTINCT c.entry_on FROM collected AS c) AS d
+        CROSS JOIN reporting.direct_debit_rules_on(d.entry_on) AS r
     ),
     claims AS (
         SELECT DISTINCT ON (k.unit, k.receipt) k.unit, k.receipt, k.kind
@@ -33,7 +35,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION reporting.collections IS
     'Every Direct Debit collection with how it stands, as at a day, as known at a moment: '
-    'provisional until three working days after its entry day, then made good (DDC-1).';
+    'provisional from its entry day for the working days of the policy, then made good (DDC-1).';
 
 CREATE VIEW reporting.collections AS
 SELECT unit, run, item, collection, mandate, account, code, amount::numeric(18, 2), processing_on,

@@ -56,9 +56,18 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         OWN,
     ),
     Definition(
+        "DDM-1.v1",
+        "Direct Debit mandates",
+        "One row a mandate: the last event that suspended, resumed or ended it, else how far its "
+        "setting up has come; dormant the months of the policy after what was last sent on it.",
+        "days",
+        OWN,
+    ),
+    Definition(
         "DDC-1.v1",
         "Direct Debit collections",
-        "Provisional from the entry day, made good three working days later unless it came back; "
+        "Provisional from the entry day, made good three working days later (or as many as the "
+        "policy says) unless it came back; "
         "claimed while a claim is live.",
         "pounds",
         OWN,

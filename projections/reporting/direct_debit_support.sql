@@ -61,9 +61,34 @@ COMMENT ON FUNCTION reporting.mandates_at IS
 CREATE FUNCTION reporting.working_days_after(from_day date, days integer) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    SELECT min(d.day) FROM reporting.dim_date AS d
-    WHERE d.working_day
-        AND d.working_day_number = reporting.working_day_number(from_day) + days
+    SELECT d.day FROM reporting.dim_date AS d
+    WHERE d.day > from_day AND d.working_day
+        AND NOT EXISTS (SELECT FROM reporting.direct_debit_holidays AS h WHERE h.day = d.day)
+    ORDER BY d.day LIMIT 1 OFFSET days - 1
 $$;
 COMMENT ON FUNCTION reporting.working_days_after IS
-    'The working day that lies so many working days after a day.';
+    'The day on which Bacs works that lies so many (from 1) of them after a day; the holidays of '
+    'direct-debit.toml are none.';
+
+CREATE FUNCTION reporting.direct_debit_rules_on(on_day date)
+RETURNS SETOF reporting.direct_debit_rules
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT r.* FROM reporting.direct_debit_rules AS r
+    WHERE on_day BETWEEN r.effective_from AND r.until_on
+$$;
+COMMENT ON FUNCTION reporting.direct_debit_rules_on IS
+    'The rules of Direct Debit (direct-debit.toml) that are in force on a day.';
+
+CREATE FUNCTION reporting.dormant_on(used_on date) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT min(f.first_on) FROM (
+        SELECT r.until_on, greatest(r.effective_from,
+                (used_on + make_interval(months => r.dormant_after_months))::date) AS first_on
+        FROM reporting.direct_debit_rules AS r
+    ) AS f
+    WHERE f.first_on <= f.until_on
+$$;
+COMMENT ON FUNCTION reporting.dormant_on IS
+    'The day from which a mandate that was last used on a day is dormant.';

@@ -5,9 +5,10 @@ from importlib.resources import files
 
 import psycopg
 
+from ledger.direct_debit_policy import NO_DIRECT_DEBITS
 from projections import progress_table
 from projections.read_models import READ_MODELS
-from projections.reporting import closings, definitions, dim_date
+from projections.reporting import closings, definitions, dim_date, direct_debit_rules
 from projections.reporting.reports import REPORTS
 
 READER = "tallystick_reader"
@@ -98,6 +99,10 @@ def _install_tables(connection: psycopg.Connection) -> None:
     for table in (dim_date, definitions):
         if _is_missing(connection, table.NAME):
             _run(connection, table.create_table())
+    if _is_missing(connection, direct_debit_rules.RULES_NAME):
+        for name in direct_debit_rules.NAMES:
+            _run(connection, direct_debit_rules.create_table(name))
+        direct_debit_rules.fill(connection, NO_DIRECT_DEBITS)
     for name in closings.TABLES:
         if _is_missing(connection, name):
             _run(connection, closings.create_table(name))

@@ -114,6 +114,7 @@ REPORTS: tuple[Report, ...] = (
         (_PERIOD_START,),
         ("DDR-1.v1", "DDR-2.v2", "DDR-3.v2", "DDR-4.v2", "DDR-5.v1"),
     ),
+    Report("mandates", "Direct Debit mandates", (), ("DDM-1.v1",)),
     Report("collections", "Direct Debit collections", (), ("DDC-1.v1",)),
     Report("collection_runs", "Direct Debit runs", (), ("DDR-6.v1",)),
     Report("direct_debit_exceptions", "Direct Debit exceptions", (), ("DDE-1.v1",)),

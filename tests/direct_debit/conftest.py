@@ -7,11 +7,15 @@ from what the released file says, read by the reader of this folder's own checke
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.rows import dict_row
 
 from consumers.formats import arudd_write, bacs_advices_write, bacs_claims_write
 from consumers.formats import bacs_submission_write as submission_write
@@ -53,7 +57,7 @@ from service.direct_debit.runs import find_run, release
 from service.direct_debit.set_up import SetUp, set_up
 from service.embedded_database import EmbeddedDatabase
 from service.ingest import ingest
-from service.report_run import catch_up
+from service.report_run import catch_up, known_now
 from service.settings import Settings
 from service.wiring import App, open_app
 
@@ -284,6 +288,18 @@ class Town:
         catch_up(self.app)
         return prove(self.app, find_run(self.app, run))
 
+    # -- figures ---------------------------------------------------------------------------------
+
+    def rows(self, name: str, as_at: date, as_known: datetime | None = None) -> list[Any]:
+        """The rows of a figure, as the reader sees them."""
+        catch_up(self.app)
+        known = as_known or known_now(self.app)
+        with psycopg.connect(self.app.urls.app, row_factory=dict_row) as connection:
+            connection.execute("SET ROLE tallystick_reader")
+            figure = sql.Identifier("reporting", name)
+            asked = sql.SQL("SELECT * FROM {}(%s, %s)").format(figure)
+            return connection.execute(asked, (as_at, known)).fetchall()
+
     # -- what comes back -------------------------------------------------------------------------
 
     def take(self, path: Path) -> FileReport:
@@ -503,3 +519,17 @@ def town(sandbox_database: EmbeddedDatabase, tmp_path: Path) -> Iterator[Town]:
     )
     with open_app(settings, clock=lambda: clock[0]) as app:
         yield Town(app, clock, tmp_path)
+
+
+@pytest.fixture
+def reworded(town: Town) -> Iterator[Callable[[str], Town]]:
+    """The same council after its direct-debit.toml was changed."""
+    with ExitStack() as stack:
+
+        def change(policy: str) -> Town:
+            path = town.folder / "policy" / "direct-debit.toml"
+            path.write_text(policy, encoding="utf-8")
+            app = stack.enter_context(open_app(town.app.settings, clock=lambda: town.clock[0]))
+            return Town(app, town.clock, town.folder)
+
+        yield change

@@ -3,30 +3,15 @@
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-import psycopg
-from psycopg import sql
-from psycopg.rows import dict_row
-
 from ledger.mandate_commands import CancelMandate, SuspendMandate
 from projections.reporting.reports import REPORTS
-from service.report_run import catch_up, known_now
+from service.report_run import known_now
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
 
 LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 JANUARY = date(2027, 1, 5)
-
-
-def ask(town: Town, name: str, as_at: date, as_known: datetime | None = None) -> list[Any]:
-    """The rows of a figure."""
-    catch_up(town.app)
-    known = as_known or known_now(town.app)
-    with psycopg.connect(town.app.urls.app, row_factory=dict_row) as connection:
-        connection.execute("SET ROLE tallystick_reader")
-        figure = sql.Identifier("reporting", name)
-        asked = sql.SQL("SELECT * FROM {}(%s, %s)").format(figure)
-        return connection.execute(asked, (as_at, known)).fetchall()
 
 
 def test_the_rows_name_their_own_definitions(town: Town) -> None:
@@ -36,7 +21,7 @@ def test_the_rows_name_their_own_definitions(town: Town) -> None:
     town.sent(LODGED)
     for report in REPORTS:
         if report.name in ("direct_debit_rates", "collection_runs", "direct_debit_exceptions"):
-            named = {row["definition"] for row in ask(town, report.name, LODGED)}
+            named = {row["definition"] for row in town.rows(report.name, LODGED)}
             assert named
             assert named <= set(report.definitions)
 
@@ -44,7 +29,7 @@ def test_the_rows_name_their_own_definitions(town: Town) -> None:
 def rates(town: Town, as_at: date, as_known: datetime | None = None) -> dict[Any, Any]:
     """(definition, reason) -> items, of items, amount, of amount."""
     found = {}
-    for row in ask(town, "direct_debit_rates", as_at, as_known):
+    for row in town.rows("direct_debit_rates", as_at, as_known):
         money = (int(row["amount"]), int(row["of_amount"]))
         found[row["definition"].partition(".")[0], row["reason"]] = (
             row["items"],
@@ -95,11 +80,11 @@ def test_the_rates_are_those_that_are_counted_by_hand(town: Town, lines: Lines) 
     # As it was known before the bank told of the returns, and as it was on the day before them.
     assert rates(town, JANUARY, before)["DDR-1", None] == (0, 9, 0, 5_400)
     assert rates(town, COLLECTED)["DDR-1", None] == (0, 9, 0, 5_400)
-    (row,) = [one for one in ask(town, "collection_runs", JANUARY) if one["run"] == run]
+    (row,) = [one for one in town.rows("collection_runs", JANUARY) if one["run"] == run]
     totals = ("ledger_amount", "file_amount", "reported_amount", "bank_amount")
     assert [int(row[name]) for name in totals] == [5_400] * 4
     assert (row["returned_items"], int(row["difference"])) == (3, 0)
-    kinds = {(one["kind"], one["account"]) for one in ask(town, "direct_debit_exceptions", JANUARY)}
+    kinds = {(one["kind"], one["account"]) for one in town.rows("direct_debit_exceptions", JANUARY)}
     assert kinds == {
         ("returned_represent", "2"),
         ("returned", "3"),
@@ -138,7 +123,7 @@ def test_a_rate_counts_nothing_that_is_not_in_its_base(town: Town) -> None:
     nothing = {(f"DDR-{number}", None): (0, 0, 0, 0) for number in range(1, 6)}
     lived = {("DDR-4", None): (0, 1, 0, 0)}
     assert rates(town, date(2027, 4, 6)) == nothing | lived
-    shown = {row["rate"] for row in ask(town, "direct_debit_rates", date(2027, 4, 6))}
+    shown = {row["rate"] for row in town.rows("direct_debit_rates", date(2027, 4, 6))}
     assert shown == {None, 0}  # NULL where there is nothing to measure against
     late = [town.mandate(account, town.payer(int(account))) for account in ("1", "2")]
     _, file = town.sent(date(2027, 4, 12))
@@ -211,13 +196,13 @@ def test_a_claim_and_a_suspension_stay_listed_until_they_are_over(town: Town) ->
     )
 
     def waits(as_at: date) -> set[tuple[str, date]]:
-        rows = ask(town, "direct_debit_exceptions", as_at)
+        rows = town.rows("direct_debit_exceptions", as_at)
         return {(row["kind"], row["act_by"]) for row in rows if row["account"] == "1"}
 
     assert waits(JANUARY) == {("claim_to_challenge", date(2027, 1, 18))}
     assert waits(date(2027, 1, 20)) == {("claim_live", debit_on)}
     assert waits(debit_on) == {("claim_to_settle", debit_on)}
-    kinds = {row["kind"] for row in ask(town, "direct_debit_exceptions", JANUARY)}
+    kinds = {row["kind"] for row in town.rows("direct_debit_exceptions", JANUARY)}
     assert "instruction_suspended" in kinds
 
 
@@ -267,7 +252,7 @@ def test_a_collection_is_provisional_until_the_days_for_returns_are_over(
     town.post()
 
     def states(as_at: date) -> dict[str, str]:
-        rows = ask(town, "collections", as_at)
+        rows = town.rows("collections", as_at)
         return {row["account"]: row["state"] for row in rows if row["run"] == run}
 
     paid = {"0": "made_good", "1": "returned", "2": "made_good", "3": "stopped"}

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from projections import progress_table, rebuild_log
 from projections.read_models import READ_MODELS
-from projections.reporting import closings
+from projections.reporting import closings, direct_debit_rules
 from projections.reporting.reports import REPORTS
 from service.embedded_database import EmbeddedDatabase
 
@@ -81,6 +81,7 @@ _IN_REPORTING = {
     progress_table.VIEW,
     "reporting.dim_date",
     "reporting.definitions",
+    *direct_debit_rules.NAMES,
     *closings.TABLES,
 }
 
