@@ -1,8 +1,8 @@
 CREATE FUNCTION reporting.collection_runs(as_at date, as_known timestamptz)
 RETURNS TABLE (
-    unit text, run text, serial text, entry_on date, state text, items bigint, ledger_amount numeric,
-    file_amount numeric, reported_amount numeric, bank_amount numeric, returned_items bigint,
-    returned_amount numeric, difference numeric, definition text
+    unit text, run text, serial text, entry_on date, state text, items bigint,
+    ledger_amount numeric, file_amount numeric, reported_amount numeric, bank_amount numeric,
+    returned_items bigint, returned_amount numeric, difference numeric, definition text
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
@@ -26,6 +26,10 @@ AS $$
         SELECT e.run, sum(e.amount_minor + e.returned_minor) AS amount_minor
         FROM events AS e WHERE e.kind = 'credited' GROUP BY e.run
     ),
+    banked AS (
+        SELECT b.run, b.amount_minor + coalesce(p.rejected_minor, 0) AS amount_minor
+        FROM credited AS b LEFT JOIN reported AS p ON p.run = b.run
+    ),
     collected AS (
         SELECT c.run, count(*) AS items, sum(c.amount_minor) AS amount_minor,
             count(*) FILTER (WHERE c.ended = 'returned') AS returned_items,
@@ -37,24 +41,25 @@ AS $$
     SELECT o.unit, o.run, o.serial, o.entry_on, s.kind, coalesce(c.items, 0),
         reporting.pounds(coalesce(c.amount_minor, 0)), w.amount_minor * 0.01,
         (p.amount_minor + p.rejected_minor) * 0.01,
-        (b.amount_minor + p.rejected_minor) * 0.01, coalesce(c.returned_items, 0),
+        b.amount_minor * 0.01, coalesce(c.returned_items, 0),
         reporting.pounds(coalesce(c.returned_minor, 0)),
         reporting.pounds(greatest(
             abs(coalesce(c.amount_minor, 0) - coalesce(w.amount_minor, 0)),
             abs(coalesce(c.amount_minor, 0) - coalesce(p.amount_minor + p.rejected_minor, 0)),
-            abs(coalesce(c.amount_minor, 0) - coalesce(b.amount_minor + p.rejected_minor, 0)))),
+            abs(coalesce(c.amount_minor, 0) - coalesce(b.amount_minor, 0)))),
         'DDR-6.v1'
     FROM events AS o
     JOIN stated AS s ON s.run = o.run
     LEFT JOIN written AS w ON w.run = o.run
     LEFT JOIN reported AS p ON p.run = o.run
-    LEFT JOIN credited AS b ON b.run = o.run
+    LEFT JOIN banked AS b ON b.run = o.run
     LEFT JOIN collected AS c ON c.run = o.run
     WHERE o.kind = 'opened'
 $$;
 COMMENT ON FUNCTION reporting.collection_runs IS
     'Every Direct Debit run with its four totals: ledger, file, Input report (accepted and '
-    'rejected), bank (credit, returned at once, rejected); the largest difference must be 0 (DDR-6).';
+    'rejected), bank (credit, returned at once, rejected); the largest difference must be 0 '
+    '(DDR-6).';
 
 CREATE VIEW reporting.collection_runs AS
 SELECT unit, run, serial, entry_on, state, items, ledger_amount::numeric(18, 2),
@@ -76,7 +81,8 @@ COMMENT ON COLUMN reporting.collection_runs.file_amount IS
 COMMENT ON COLUMN reporting.collection_runs.reported_amount IS
     'Pounds that the Input report accepted and rejected; NULL before it came.';
 COMMENT ON COLUMN reporting.collection_runs.bank_amount IS
-    'Pounds that the bank credited, with those returned at once and rejected; NULL before.';
+    'Pounds that the bank credited, with those returned at once and (once reported) rejected; NULL '
+    'before.';
 COMMENT ON COLUMN reporting.collection_runs.returned_items IS 'Collections that came back unpaid.';
 COMMENT ON COLUMN reporting.collection_runs.returned_amount IS 'Pounds that came back unpaid.';
 COMMENT ON COLUMN reporting.collection_runs.difference IS

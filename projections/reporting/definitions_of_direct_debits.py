@@ -48,6 +48,14 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         BUREAUX,
     ),
     Definition(
+        "DDR-5c.v1",
+        "Challenge win rate",
+        "Of the claims of DDR-5 that we challenged and that are decided, the share that the bank "
+        "withdrew; those that are live still are shown beside it.",
+        "fraction, by number",
+        OWN,
+    ),
+    Definition(
         "DDR-6.v1",
         "Four-way proof",
         "Ledger = file = Input report accepted + rejected = bank credit + returned at once + "
@@ -73,10 +81,14 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         OWN,
     ),
     Definition(
-        "DDE-1.v1",
+        "DDE-1.v2",
         "Direct Debit exceptions",
-        "Unpaid collections whose bills are open still and that were not presented again; rejected "
-        "or suspended instructions; live claims; released runs that are not signed off.",
+        "Unpaid collections whose bills are open still and that were not presented again; "
+        "instructions that are suspended, or rejected with no mandate after them; mandates within "
+        "the days of warning of their dormancy; live claims, and those whose money was refunded as "
+        "well; collections that are on no account after their entry day; every open step of a run; "
+        "credits of Direct Debits in suspense. To be done within the working days of the policy "
+        "where nothing else says when.",
         "pounds",
         OWN,
     ),

@@ -10,38 +10,20 @@ AS $$
         SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
     ),
     mandates AS (
-        SELECT DISTINCT ON (m.sun, m.mandate) m.sun, m.mandate, m.kind, m.code, m.reason,
-            m.effective_on
-        FROM reporting.mandate_events AS m
-        WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
-            -- None of these ends a suspension or a rejection.
-            AND m.kind NOT IN ('notified', 'amended', 'lodged', 'activated')
-        ORDER BY m.sun, m.mandate, m.position DESC
+        SELECT m.* FROM reporting.mandates(as_at, as_known) AS m
     ),
-    owners AS (
-        SELECT m.sun, m.mandate, m.unit, m.account FROM reporting.mandate_events AS m
-        WHERE m.kind = 'drafted' AND m.effective_on <= as_at AND m.recorded_at <= as_known
+    runs AS (
+        SELECT r.* FROM reporting.collection_runs(as_at, as_known) AS r
     ),
     claims AS (
-        SELECT k.*, EXISTS (
-                SELECT FROM reporting.indemnity_claim_events AS e
-                WHERE e.unit = k.unit AND e.account = k.account AND e.claim = k.claim
-                    AND e.kind = 'challenged'
-                    AND e.effective_on <= as_at AND e.recorded_at <= as_known) AS is_challenged
-        FROM reporting.indemnity_claim_events AS k
-        WHERE k.kind = 'raised' AND k.effective_on <= as_at AND k.recorded_at <= as_known
-            AND NOT EXISTS (
-                SELECT FROM reporting.indemnity_claim_events AS e
-                WHERE e.unit = k.unit AND e.account = k.account AND e.claim = k.claim
-                    AND e.kind IN ('settled', 'withdrawn')
-                    AND e.effective_on <= as_at AND e.recorded_at <= as_known)
+        SELECT k.* FROM reporting.indemnity_claims_at(as_at, as_known) AS k WHERE k.ended IS NULL
     ),
-    things AS (
-        SELECT c.unit, CASE WHEN c.end_code = '0' THEN 'returned_represent' ELSE 'returned' END,
-            c.collection, c.account, c.mandate, c.end_reason, c.amount_minor, c.ended_on,
-            CASE WHEN c.end_code = '0' THEN (c.processing_on + interval '1 month')::date
-                ELSE reporting.working_days_after(c.ended_on, 3) END
+    unpaid AS (
+        SELECT c.*, CASE WHEN c.end_code = '0' THEN reporting.working_days_before(
+                (c.processing_on + make_interval(months => r.represent_within_months))::date + 1, 2)
+            END AS again_by
         FROM collected AS c
+        CROSS JOIN reporting.direct_debit_rules_on(c.ended_on) AS r
         WHERE c.ended = 'returned'
             AND NOT EXISTS (SELECT FROM collected AS a WHERE a.represents = c.collection)
             AND EXISTS (
@@ -49,37 +31,110 @@ AS $$
                 WHERE l.unit = c.unit AND l.account = c.account AND l.control = 'debtors'
                     AND l.item = ANY (c.invoices)
                 GROUP BY l.item HAVING sum(l.amount_minor) > 0)
+    ),
+    posted AS (
+        SELECT c.*, p.receipt IS NOT NULL AS is_posted,
+            bool_or(p.receipt IS NOT NULL) OVER (PARTITION BY c.run) AS is_begun
+        FROM collected AS c
+        LEFT JOIN reporting.receipts AS p
+            ON p.receipt = 'DD:' || c.collection AND p.unit = c.unit AND p.kind = 'received'
+            AND p.effective_on <= as_at AND p.recorded_at <= as_known
+        WHERE c.ended IS NULL AND c.entry_on < as_at
+    ),
+    suspended AS (
+        SELECT s.unit, s.receipt, (s.open_amount * 100)::bigint AS amount, s.received_on
+        FROM reporting.suspense(as_at, as_known) AS s
+        WHERE s.method = 'direct_debit' AND s.parent IS NULL
+            AND s.bank_account IN (
+                SELECT r.bank_account FROM reporting.collection_run_events AS r
+                WHERE r.kind = 'opened' AND r.effective_on <= as_at AND r.recorded_at <= as_known)
+    ),
+    things AS (
+        SELECT c.unit, CASE WHEN c.again_by >= as_at THEN 'returned_represent' ELSE 'returned' END,
+            c.collection, c.account, c.mandate, c.end_reason, c.amount_minor, c.ended_on,
+            CASE WHEN c.again_by >= as_at THEN c.again_by END
+        FROM unpaid AS c
         UNION ALL
-        SELECT o.unit, 'instruction_' || m.kind, m.mandate, o.account, m.mandate, m.reason, NULL,
-            m.effective_on, reporting.working_days_after(m.effective_on, 3)
-        FROM mandates AS m JOIN owners AS o USING (sun, mandate)
-        WHERE m.kind IN ('rejected', 'suspended')
+        SELECT m.unit, 'instruction_' || m.status, m.mandate, m.account, m.mandate, m.reason, NULL,
+            m.since, NULL
+        FROM mandates AS m
+        WHERE m.status = 'suspended' OR (m.status = 'rejected' AND NOT EXISTS (
+            SELECT FROM mandates AS n
+            WHERE n.unit = m.unit AND n.account = m.account AND n.agreed_on >= m.agreed_on
+                AND n.dormant_on IS NOT NULL))
+        UNION ALL
+        SELECT m.unit, 'mandate_going_dormant', m.mandate, m.account, m.mandate,
+            'last used on ' || m.last_used_on, NULL, m.dormant_on - r.dormant_warning_days,
+            m.dormant_on - 1
+        FROM mandates AS m CROSS JOIN reporting.direct_debit_rules_on(as_at) AS r
+        WHERE m.dormant_on - r.dormant_warning_days <= as_at
         UNION ALL
         SELECT k.unit,
             CASE WHEN k.debit_on <= as_at THEN 'claim_to_settle'
                 WHEN k.challenge_by >= as_at AND NOT k.is_challenged THEN 'claim_to_challenge'
                 ELSE 'claim_live' END,
-            k.claim, k.account, k.mandate, k.reason, k.amount_minor, k.effective_on,
+            k.claim, k.account, k.mandate, k.reason, k.amount_minor, k.raised_on,
             CASE WHEN k.debit_on > as_at AND k.challenge_by >= as_at AND NOT k.is_challenged
                 THEN k.challenge_by ELSE k.debit_on END
         FROM claims AS k
         UNION ALL
-        SELECT r.unit, CASE WHEN r.reported_amount IS NULL THEN 'run_not_reported'
-                WHEN r.bank_amount IS NULL AND r.ledger_amount > 0 THEN 'run_not_credited' ELSE 'run_not_signed_off' END,
-            r.run, NULL, NULL, 'largest difference ' || r.difference::numeric(18, 2),
-            (r.ledger_amount * 100)::bigint, r.entry_on,
-            reporting.working_days_after(r.entry_on, 3)
-        FROM reporting.collection_runs(as_at, as_known) AS r
-        WHERE r.state = 'released'
+        SELECT k.unit, 'claim_and_refund', k.claim, k.account, k.mandate,
+            'the same money was refunded: stop it, or get it back', f.refunded, k.raised_on, NULL
+        FROM claims AS k
+        CROSS JOIN LATERAL (
+            SELECT sum(l.amount_minor)::bigint AS refunded
+            FROM reporting.movements_at(as_at, as_known) AS l
+            WHERE l.unit = k.unit AND l.account = k.account AND l.control = 'unapplied'
+                AND l.kind = 'refunded' AND l.receipt = k.receipt
+        ) AS f
+        WHERE f.refunded > 0
+        UNION ALL
+        SELECT p.unit, CASE WHEN p.is_begun THEN 'collection_not_posted' ELSE 'run_not_posted' END,
+            CASE WHEN p.is_begun THEN p.collection ELSE p.run END,
+            max(p.account) FILTER (WHERE p.is_begun), max(p.mandate) FILTER (WHERE p.is_begun),
+            'payers were debited, accounts are not credited', sum(p.amount_minor)::bigint,
+            p.entry_on, p.entry_on + 1
+        FROM posted AS p
+        WHERE NOT p.is_posted
+        GROUP BY 1, 2, 3, p.entry_on
+        UNION ALL
+        SELECT s.unit, 'credit_not_identified', s.receipt, NULL, NULL,
+            'a credit of Direct Debits that is no run''s yet', s.amount, s.received_on, NULL
+        FROM suspended AS s
+        UNION ALL
+        SELECT r.unit, s.kind, r.run, NULL, NULL, s.reason, (r.ledger_amount * 100)::bigint,
+            coalesce(s.since, r.entry_on), s.act_by
+        FROM runs AS r
+        JOIN reporting.collection_run_events AS o ON o.run = r.run AND o.kind = 'opened'
+        CROSS JOIN LATERAL (
+            VALUES
+            ('run_not_released', r.state IN ('opened', 'written'), 'it is ' || r.state,
+                o.effective_on, o.input_on),
+            ('run_not_reported', r.state = 'released' AND r.reported_amount IS NULL,
+                'no Input report has come', NULL, NULL),
+            ('run_not_credited', r.state = 'released' AND r.ledger_amount > 0
+                AND r.bank_amount IS NULL, 'no credit of the bank is identified', NULL, NULL),
+            ('run_not_signed_off', r.state = 'released',
+                'largest difference ' || r.difference::numeric(18, 2), NULL, NULL)
+        ) AS s (kind, is_open, reason, since, act_by)
+        WHERE s.is_open
+    ),
+    -- Thousands of rows are told on the same few days.
+    acting AS MATERIALIZED (
+        SELECT d.since, reporting.working_days_after(d.since, r.act_within_working_days) AS act_by
+        FROM (SELECT DISTINCT t.since FROM things AS t (a, b, c, d, e, f, g, since, h)) AS d
+        CROSS JOIN reporting.direct_debit_rules_on(d.since) AS r
     )
     SELECT t.unit, t.kind, t.item, t.account, t.mandate, t.reason,
-        CASE WHEN t.amount IS NOT NULL THEN reporting.pounds(t.amount) END, t.since, t.act_by,
-        'DDE-1.v1'
+        CASE WHEN t.amount IS NOT NULL THEN reporting.pounds(t.amount) END, t.since,
+        coalesce(t.act_by, a.act_by), 'DDE-1.v2'
     FROM things AS t (unit, kind, item, account, mandate, reason, amount, since, act_by)
+    LEFT JOIN acting AS a ON a.since = t.since
 $$;
 COMMENT ON FUNCTION reporting.direct_debit_exceptions IS
     'What has to be done about Direct Debits, with the day by which: unpaid collections, rejected '
-    'and suspended instructions, claims, runs that are not reported, credited or signed off (DDE-1).';
+    'and suspended instructions, mandates that go dormant, claims, collections that are on no '
+    'account, every open step of a run (DDE-1).';
 
 CREATE VIEW reporting.direct_debit_exceptions AS
 SELECT unit, kind, item, account, mandate, reason, amount::numeric(18, 2), since, act_by, definition
@@ -89,10 +144,15 @@ COMMENT ON VIEW reporting.direct_debit_exceptions IS
 COMMENT ON COLUMN reporting.direct_debit_exceptions.unit IS 'Unit that collects.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.kind IS
     'returned_represent (refer to payer), returned, instruction_rejected, instruction_suspended, '
-    'claim_to_challenge, claim_live, claim_to_settle, run_not_reported, run_not_credited, run_not_signed_off.';
-COMMENT ON COLUMN reporting.direct_debit_exceptions.item IS 'Collection, mandate, claim or run.';
-COMMENT ON COLUMN reporting.direct_debit_exceptions.account IS 'Debtor account; NULL of a run.';
-COMMENT ON COLUMN reporting.direct_debit_exceptions.mandate IS 'Core reference; NULL of a run.';
+    'mandate_going_dormant, claim_to_challenge, claim_live, claim_to_settle, claim_and_refund, '
+    'run_not_released, run_not_posted, collection_not_posted, run_not_reported, run_not_credited, '
+    'run_not_signed_off, credit_not_identified.';
+COMMENT ON COLUMN reporting.direct_debit_exceptions.item IS
+    'Collection, mandate, claim, run or receipt.';
+COMMENT ON COLUMN reporting.direct_debit_exceptions.account IS
+    'Debtor account; NULL of a run or receipt.';
+COMMENT ON COLUMN reporting.direct_debit_exceptions.mandate IS
+    'Core reference; NULL of a run or receipt.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.reason IS 'Why, in words.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.amount IS 'Pounds; NULL without money.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.since IS 'Day on which it was told.';

@@ -75,8 +75,8 @@ AS $$
         ) AS t
     ),
     lodged AS (
-        SELECT m.sun, m.mandate, m.kind, m.code, m.effective_on, lead(m.kind) OVER next AS then_came,
-            lead(m.code) OVER next AS then_code
+        SELECT m.sun, m.mandate, m.kind, m.code, m.effective_on,
+            lead(m.kind) OVER next AS then_came, lead(m.code) OVER next AS then_code
         FROM reporting.mandate_events AS m
         WHERE (m.kind = 'rejected' OR (m.kind = 'lodged' AND m.code <> '0C'))
             AND m.effective_on <= as_at AND m.recorded_at <= as_known
@@ -142,8 +142,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION reporting.direct_debit_rates IS
     'Quality of Direct Debits by reason and together (reason NULL): returned unpaid (DDR-1), not '
-    'collected within 30 days either (DDR-2), instructions returned (DDR-3), mandates lost (DDR-4), '
-    'claimed back in twelve months (DDR-5); as at a day, as known at a moment.';
+    'collected within 30 days either (DDR-2), instructions returned (DDR-3), mandates lost '
+    '(DDR-4), claimed back in twelve months (DDR-5); as at a day, as known at a moment.';
 
 CREATE VIEW reporting.direct_debit_rates AS
 SELECT unit, definition, reason, items, of_items, rate::numeric(9, 4), amount::numeric(18, 2),

@@ -55,8 +55,32 @@ AS $$
     WHERE s.unit IS NOT NULL
 $$;
 COMMENT ON FUNCTION reporting.mandates_at IS
-    'Direct Debit mandates with their status by a day, as known at a moment, and the last event that '
-    'suspended, resumed or ended each; what the Direct Debit figures stand on.';
+    'Direct Debit mandates with their status by a day, as known at a moment, and the last event '
+    'that suspended, resumed or ended each; what the Direct Debit figures stand on.';
+
+CREATE FUNCTION reporting.indemnity_claims_at(as_at date, as_known timestamptz)
+RETURNS TABLE (
+    unit text, account text, claim text, receipt text, mandate text, code text, reason text,
+    amount_minor bigint, raised_on date, challenge_by date, debit_on date, is_challenged boolean,
+    ended text
+)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT r.unit, r.account, r.claim, r.receipt, r.mandate, r.code, r.reason, r.amount_minor,
+        r.effective_on, r.challenge_by, r.debit_on, e.is_challenged, e.ended
+    FROM reporting.indemnity_claim_events AS r
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(e.kind = 'challenged'), false) AS is_challenged,
+            max(e.kind) FILTER (WHERE e.kind IN ('settled', 'withdrawn')) AS ended
+        FROM reporting.indemnity_claim_events AS e
+        WHERE e.unit = r.unit AND e.account = r.account AND e.claim = r.claim
+            AND e.effective_on <= as_at AND e.recorded_at <= as_known
+    ) AS e
+    WHERE r.kind = 'raised' AND r.effective_on <= as_at AND r.recorded_at <= as_known
+$$;
+COMMENT ON FUNCTION reporting.indemnity_claims_at IS
+    'Indemnity claims that were raised by a day, as known at a moment, with whether we challenged '
+    'each and how it ended (settled, withdrawn; NULL while it is live).';
 
 CREATE FUNCTION reporting.working_days_after(from_day date, days integer) RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -68,6 +92,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION reporting.working_days_after IS
     'The day on which Bacs works that lies so many (from 1) of them after a day; the holidays of '
+    'direct-debit.toml are none.';
+
+CREATE FUNCTION reporting.working_days_before(to_day date, days integer) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT d.day FROM reporting.dim_date AS d
+    WHERE d.day < to_day AND d.working_day
+        AND NOT EXISTS (SELECT FROM reporting.direct_debit_holidays AS h WHERE h.day = d.day)
+    ORDER BY d.day DESC LIMIT 1 OFFSET days - 1
+$$;
+COMMENT ON FUNCTION reporting.working_days_before IS
+    'The day on which Bacs works that lies so many (from 1) of them before a day; the holidays of '
     'direct-debit.toml are none.';
 
 CREATE FUNCTION reporting.direct_debit_rules_on(on_day date)

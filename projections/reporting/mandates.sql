@@ -12,7 +12,8 @@ AS $$
         GROUP BY c.sun, c.mandate
     ),
     shown AS (
-        SELECT m.*, greatest(m.used_on, u.used_on) AS last_used_on, m.status = m.turned AS is_turned,
+        SELECT m.*, greatest(m.used_on, u.used_on) AS last_used_on,
+            m.status = m.turned AS is_turned,
             m.status IN ('cancelled', 'rejected', 'expired', 'dormant') AS is_ended
         FROM reporting.mandates_at(as_at, as_known) AS m
         LEFT JOIN used AS u ON u.sun = m.sun AND u.mandate = m.mandate
@@ -31,8 +32,8 @@ AS $$
     FROM shown AS s JOIN asleep AS a ON a.last_used_on = s.last_used_on
 $$;
 COMMENT ON FUNCTION reporting.mandates IS
-    'Every Direct Debit mandate with its status, as at a day, as known at a moment: when it was last '
-    'used, when it will be dormant, and why it is suspended or at its end (DDM-1).';
+    'Every Direct Debit mandate with its status, as at a day, as known at a moment: when it was '
+    'last used, when it will be dormant, and why it is suspended or at its end (DDM-1).';
 
 CREATE VIEW reporting.mandates AS
 SELECT unit, account, sun, mandate, status, since, agreed_on, lodged_on, last_used_on, dormant_on,

@@ -112,7 +112,7 @@ def test_the_figures_keep_the_days_and_holidays_of_the_policy(
         states = [(day, town.rows("collections", day)[0]["state"]) for day in days]
         return next(day for day, state in states if state == "made_good")
 
-    def dormant_on() -> date:
+    def dormant_on() -> Any:  # noqa: ANN401 - a cell
         rows = town.rows("mandates", COLLECTED)
         return next(row["dormant_on"] for row in rows if row["mandate"] == one)
 

@@ -105,6 +105,7 @@ WITHOUT_ROWS = {
     "freshness",
     "direct_debit_rates",
     "mandates",
+    "indemnity_challenges",
     "collections",
     "collection_runs",
     "direct_debit_exceptions",
