@@ -102,7 +102,7 @@ AS $$
         SELECT m.unit, 'DDR-4.v2',
             m.status = 'cancelled' AND m.advice LIKE 'ADDACS%' AND m.code <> '3', m.code, 0, 0
         FROM period AS p
-        CROSS JOIN reporting.mandates_at(p.first_on - 1, as_known) AS s
+        CROSS JOIN reporting.mandates_at(least(as_at, p.first_on - 1), as_known) AS s
         JOIN mandates AS m USING (sun, mandate)
         WHERE s.lodged_on IS NOT NULL
             AND s.status NOT IN ('rejected', 'cancelled', 'expired', 'dormant')

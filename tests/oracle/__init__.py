@@ -17,6 +17,15 @@ from .bank_rows import EntryRow, IntakeRow, ReceiptRow, RemittanceRow, SmallBala
 from .collection import collection_curve, collection_rates
 from .council import Council
 from .debtor_days import debtor_days
+from .direct_debit_month import DirectDebitMonth
+from .direct_debits import (
+    collection_runs,
+    collections,
+    debits,
+    direct_debit_rates,
+    indemnity_challenges,
+    mandates,
+)
 from .documents import remittances, small_balances
 from .lines import Movement, Posting, counted, items
 from .matching import match_quality, match_rates, receipts_by_rule
@@ -29,6 +38,7 @@ from .view import view
 
 __all__ = [
     "Council",
+    "DirectDebitMonth",
     "EntryRow",
     "IntakeRow",
     "Movement",
@@ -45,11 +55,17 @@ __all__ = [
     "bank_reconciliation",
     "collection_curve",
     "collection_rates",
+    "collection_runs",
+    "collections",
     "control_account",
     "counted",
+    "debits",
     "debtor_days",
+    "direct_debit_rates",
     "expected_credits",
+    "indemnity_challenges",
     "items",
+    "mandates",
     "match_quality",
     "match_rates",
     "open_items",
