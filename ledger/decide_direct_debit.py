@@ -1,6 +1,6 @@
 """The decisions about mandates, collections and runs, each with the streams that it needs."""
 
-from ledger import collecting, collection_runs, mandates, representing
+from ledger import collecting, collection_runs, lodgements, mandates, representing
 from ledger import collection_run_commands as rc
 from ledger import commands as c
 from ledger import mandate_commands as mc
@@ -51,7 +51,9 @@ def _alone(mandate: MandateState | None, command: c.MandateCommand, context: Con
         case mc.NotifyMandate():
             return mandates.notify_mandate(mandate, command, context)
         case mc.LodgeMandate():
-            return mandates.lodge_mandate(mandate, command, context)
+            return lodgements.lodge_mandate(mandate, command, context)
+        case mc.StopLodgement():
+            return lodgements.stop_lodgement(mandate, command, context)
         case mc.RejectMandate():
             return mandates.reject_mandate(mandate, command, context)
         case mc.SuspendMandate():

@@ -14,9 +14,10 @@ from pydantic import Field
 from ledger import mandate_events as m
 from ledger.account_state import Dated
 from ledger.invariants import ImpossibleHistoryError
+from ledger.lodging import OVER, Lodging, lodged, moved_on, unlodged
 from ledger.values import CollectionCode, InstructionCode, Value
 
-STATE_SHAPE = 2
+STATE_SHAPE = 3
 COLLECTIONS_KEPT = 24  # two years of monthly ones
 
 MandateStatus: TypeAlias = Literal[
@@ -84,6 +85,7 @@ class MandateState(Value):
     is_held: bool = False
     to_lodge: InstructionCode | None = None
     lodged_on: date | None = None
+    lodging: Lodging | None = None
     last_used_on: date
     has_collected: bool = False
     announced: dict[date, Announced] = Field(default_factory=dict)
@@ -128,13 +130,15 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
     fact = dated.fact
     match fact:
         case m.MandateNotified():
-            return _moved_on(state, "notified", ("draft",))
+            return moved_on(state, "notified", ("draft",))
         case m.MandateLodged():
-            return _lodged(state, fact)
+            return lodged(state, fact)
+        case m.LodgementStopped():
+            return unlodged(state, fact)
         case m.MandateActivated():
             return {"status": "active"}
         case m.MandateRejected():
-            return {"status": "rejected", "is_held": False, "to_lodge": None, "announced": {}}
+            return {"status": "rejected", **OVER}
         case m.MandateSuspended():
             return {"status": "suspended", "was": state.status}
         case m.MandateResumed():
@@ -146,34 +150,15 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
                 "by_bank": fact.advice is not None,
                 "is_held": fact.tell_bank,
                 "to_lodge": "0C" if fact.tell_bank else None,
+                "lodging": None if fact.advice else state.lodging,
                 "announced": {},
             }
         case m.MandateAmended():
             return _amended(state, fact)
         case m.MandateEnded():
-            return {"status": fact.end, "is_held": False, "to_lodge": None, "announced": {}}
+            return {"status": fact.end, **OVER}
         case _:
             return _collecting(state, dated)
-
-
-def _moved_on(
-    state: MandateState, to: MandateStatus, from_: tuple[MandateStatus, ...]
-) -> dict[str, object]:
-    """The next step of the set-up; behind a suspension it is where resuming goes on."""
-    place = "was" if state.status == "suspended" else "status"
-    return {place: to} if getattr(state, place) in from_ else {}
-
-
-def _lodged(state: MandateState, fact: m.MandateLodged) -> dict[str, object]:
-    if fact.code == "0C":
-        return {"is_held": False, "to_lodge": None}
-    return {
-        **_moved_on(state, "lodged", ("draft", "notified")),
-        "is_held": True,
-        "to_lodge": None,
-        "lodged_on": fact.processing_on,
-        "last_used_on": max(state.last_used_on, fact.processing_on),
-    }
 
 
 def _resumed(state: MandateState) -> dict[str, object]:
@@ -191,6 +176,7 @@ def _amended(state: MandateState, fact: m.MandateAmended) -> dict[str, object]:
     if fact.relodge:
         place = "was" if state.status == "suspended" else "status"
         new |= {place: "notified", "to_lodge": "0N", "is_held": False, "has_collected": False}
+        new["lodging"] = None
     return new
 
 

@@ -49,6 +49,17 @@ class LodgeMandate(MandateCommand):
     processing_on: date
 
 
+class StopLodgement(MandateCommand):
+    """Record that an instruction in a run never reached the payer's bank."""
+
+    action: ClassVar[str] = "stop_lodgement"
+    run: str
+    item: int
+    how: StoppedHow
+    reason: str
+    advice: str | None = None
+
+
 class RejectMandate(MandateCommand):
     """The payer's bank returned the instruction (AUDDIS)."""
 

@@ -72,6 +72,22 @@ class MandateLodged(MandateFact):
     processing_on: date
 
 
+class LodgementStopped(MandateFact):
+    """The instruction never reached the payer's bank: its run was given up, refused or withdrawn.
+
+    `to_lodge` is the instruction that the next run must carry because of it, if any.
+    """
+
+    topic: ClassVar[str] = "lodgement-stopped.v1"
+    run: str
+    item: int
+    code: InstructionCode
+    how: StoppedHow
+    reason: str
+    advice: str | None = None
+    to_lodge: InstructionCode | None = None
+
+
 class MandateActivated(MandateFact):
     """The days in which the bank could refuse the instruction are over: money may be collected."""
 

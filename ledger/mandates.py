@@ -96,27 +96,6 @@ def notify_mandate(
     return (Dated(m.MandateNotified(**dict(command)), command.given_on),)
 
 
-def lodge_mandate(
-    state: MandateState | None, command: mc.LodgeMandate, context: Context
-) -> Decision:
-    """Put the instruction that the mandate waits for into a run."""
-    context.authorise(command.action)
-    one = found(state, command.mandate)
-    if one.to_lodge != command.code:
-        raise refuse(
-            Code.NOTHING_TO_CHANGE,
-            f"mandate {command.mandate} waits for"
-            f" {one.to_lodge or 'no instruction'}, not for {command.code}",
-        )
-    if "draft" in (one.status, one.was):
-        raise refuse(
-            Code.MANDATE_NOT_NOTIFIED,
-            f"the payer of mandate {command.mandate} was not sent the confirmation of its set-up",
-        )
-    fact = m.MandateLodged(details=one.details, **dict(command))
-    return (Dated(fact, context.today),)
-
-
 def reject_mandate(
     state: MandateState | None, command: mc.RejectMandate, context: Context
 ) -> Decision:

@@ -14,6 +14,7 @@ KINDS = (
     "drafted",
     "notified",
     "lodged",
+    "lodgement_stopped",
     "activated",
     "rejected",
     "suspended",
@@ -27,6 +28,7 @@ FACTS: tuple[type[Fact], ...] = (
     m.MandateDrafted,
     m.MandateNotified,
     m.MandateLodged,
+    m.LodgementStopped,
     m.MandateActivated,
     m.MandateRejected,
     m.MandateSuspended,
@@ -49,11 +51,11 @@ MANDATES = Table(
         Column("unit", "text", "Unit of the account that it pays; only of drafted."),
         Column("account", "text", "Debtor account that it pays; only of drafted."),
         Column("party", "text", "Opaque id of the payer; only of drafted."),
-        Column("code", "text", "0N, 0S or 0C of lodged; the bank's reason code of others."),
+        Column("code", "text", "0N, 0S or 0C of lodged; how of lodgement_stopped; reason code."),
         Column("reason", "text", "Why, in words; who cancelled of cancelled."),
         Column("happened_on", "date", "Processing day of lodged; day of the report or notice."),
-        Column("run", "text", "Run that carried it; only of lodged."),
-        Column("item", "integer", "Number of the instruction in its run; only of lodged."),
+        Column("run", "text", "Run that carried it, or did not after all."),
+        Column("item", "integer", "Number of the instruction in its run."),
         Column("details", "integer", "Number of the bank details, from 1."),
         Column("to_lodge", "text", "0N, 0S or 0C that the next run must carry after this."),
         Column("advice", "text", "Line of the bank's report that told it."),
@@ -118,6 +120,16 @@ def _row(fact: m.MandateFact) -> _Row | None:
                 run=fact.run,
                 item=fact.item,
                 details=fact.details,
+            )
+        case m.LodgementStopped():
+            return _Row(
+                "lodgement_stopped",
+                code=fact.how,
+                reason=fact.reason,
+                run=fact.run,
+                item=fact.item,
+                to_lodge=fact.to_lodge,
+                advice=fact.advice,
             )
         case m.MandateActivated():
             return _Row("activated", happened_on=fact.lodged_on)

@@ -128,6 +128,9 @@ def _sentence(app: App, fact: Fact) -> str:
         case m.MandateLodged():
             line = line_of(app, fact.run, fact.item)
             return f"{_LODGED[fact.code]} in run {fact.run}, line {line} of its file"
+        case m.LodgementStopped():
+            how = fact.how.replace("_", " ")
+            return f"that instruction of run {fact.run} did not go, {how}: {fact.reason}"
         case m.MandateActivated():
             return "the days in which the bank could refuse are over: money may be collected"
         case m.MandateRejected():

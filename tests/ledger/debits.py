@@ -207,8 +207,12 @@ def notify() -> mc.NotifyMandate:
     return mc.NotifyMandate(**ON, notice="N0", given_on=AGREED)
 
 
-def lodge(code: Any = "0N", on: date = LODGED) -> mc.LodgeMandate:  # noqa: ANN401 - a literal
-    return mc.LodgeMandate(**ON, run="L1", item=1, code=code, processing_on=on)
+def lodge(code: Any = "0N", on: date = LODGED, run: str = "L1") -> mc.LodgeMandate:  # noqa: ANN401 - a literal
+    return mc.LodgeMandate(**ON, run=run, item=1, code=code, processing_on=on)
+
+
+def unlodge(run: str = "L1", how: Any = "abandoned", item: int = 1) -> mc.StopLodgement:  # noqa: ANN401 - a literal
+    return mc.StopLodgement(**ON, run=run, item=item, how=how, reason="wrong day")
 
 
 def amend(advice: str | None = None, digest: str = OTHER_DIGEST) -> mc.AmendMandate:

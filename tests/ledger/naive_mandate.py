@@ -60,6 +60,16 @@ class Taken:
 
 
 @dataclass
+class Sent:
+    """An instruction that was put into a run, and what stood in the book before it."""
+
+    run: str
+    code: str
+    held: bool
+    lodged_on: date
+
+
+@dataclass
 class Book:
     """What stands in the book."""
 
@@ -71,9 +81,44 @@ class Book:
     to_lodge: str = "0N"
     lodged_on: date = date.min
     has_first: bool = False
+    sent: "Sent | None" = None  # the instruction that went into a run last
     told: dict[date, int] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
     over: int = 0  # paid by the payer beside it, and more than was open
+
+    def lodge(self, run: str, on: date) -> None:
+        """An instruction goes into a run."""
+        code = self.to_lodge
+        self.sent = Sent(run, code, self.held, self.lodged_on)
+        self.to_lodge = ""
+        self.held = code != "0C"
+        if code == "0C":
+            return
+        self.lodged_on = on
+        if self.status == "suspended":
+            self.was = "lodged" if self.was in ("draft", "notified") else self.was
+        elif self.status in ("draft", "notified"):
+            self.status = "lodged"
+
+    def unlodge(self) -> None:
+        """It did not go: the page is as it was, and the next run takes it."""
+        sent, self.sent = self.sent, None
+        assert sent is not None
+        self.held = sent.held
+        if sent.code == "0C":
+            self.to_lodge = "0C"
+            return
+        self.lodged_on = sent.lodged_on
+        if self.status == "cancelled":
+            self.to_lodge = "0C" if sent.held else ""
+        else:
+            self.to_lodge = sent.code
+        if sent.code == "0N":
+            self.has_first = False
+        if self.status in ("suspended", "cancelled"):
+            self.was = "notified" if self.was in ("lodged", "active") else self.was
+        elif self.status in ("lodged", "active"):
+            self.status = "notified"
 
     def may_collect(self, entry_on: date) -> bool:
         """Whether the bank will pay on a day."""
@@ -155,6 +200,7 @@ class Book:
     def end(self, how: str) -> None:
         """Nothing is collected any more."""
         self.status, self.held, self.to_lodge, self.told = how, False, "", {}
+        self.sent = None
 
     def stop(self, name: str) -> None:
         """It never reached the bank."""

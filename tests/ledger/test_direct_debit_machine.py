@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ledger import collection_plan, mandates
+from ledger import collection_plan, mandate, mandates
 from ledger import commands as c
 from ledger import mandate_commands as mc
 from ledger.mandate_events import CollectionInstructed
@@ -96,16 +96,19 @@ class OneMandate(RuleBasedStateMachine):
     @rule()
     def lodge(self) -> None:
         code, on = self.book.to_lodge, self.naive.moved(self.today, 1)
-
-        def note() -> None:
-            self.book.to_lodge = ""
-            self.book.held = code != "0C"
-            if code != "0C":
-                self.book.lodged_on = on
-                self.step("lodged", "draft", "notified")
-
+        self.runs += 1
+        run = f"L{self.runs}"
         may = code and "draft" not in (self.book.status, self.book.was)
-        self.agree(may, self.dd.lodge(code or "0N", on), note)
+        self.agree(may, self.dd.lodge(code or "0N", on, run), lambda: self.book.lodge(run, on))
+
+    @rule(how=st.sampled_from(("abandoned", "withdrawn", "rejected")), really=PICK)
+    def the_run_of_the_instruction_did_not_go(self, how: str, really: int) -> None:
+        if really % 4:
+            return
+        sent = self.book.sent
+        run = sent.run if sent and really % 3 else "L0"
+        may = sent is not None and run == sent.run
+        self.agree(may, self.dd.unlodge(run, how), self.book.unlodge)
 
     @rule(advice=st.sampled_from((None, "ADDACS 9")), really=PICK)
     def suspend(self, advice: str | None, really: int) -> None:
@@ -135,7 +138,9 @@ class OneMandate(RuleBasedStateMachine):
         def note() -> None:
             tell = book.held and advice is None
             was = book.was if book.status in ("suspended", "cancelled") else book.status
+            sent = None if advice else book.sent
             book.end("cancelled")
+            book.sent = sent
             book.was, book.held, book.by_bank = was, tell, advice is not None
             book.to_lodge = "0C" if tell else ""
 
@@ -162,6 +167,7 @@ class OneMandate(RuleBasedStateMachine):
         def note() -> None:
             if advice is None and book.held:
                 book.held, book.to_lodge, book.has_first = False, "0N", False
+                book.sent = None
                 if book.status == "suspended":
                     book.was = "notified"
                 else:
@@ -344,6 +350,10 @@ def _nothing_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collection_plan, "_less", lambda lines, *_: lines)
 
 
+def _an_instruction_that_did_not_go_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mandate, "unlodged", lambda *_: {"lodging": None})
+
+
 def _bank_is_always_told(monkeypatch: pytest.MonkeyPatch) -> None:
     told = mc.CancelMandate.model_copy
 
@@ -354,7 +364,9 @@ def _bank_is_always_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mandates, "cancel_mandate", cancel)
 
 
-@pytest.mark.parametrize("break_it", [_nothing_in_flight, _bank_is_always_told])
+@pytest.mark.parametrize(
+    "break_it", [_nothing_in_flight, _bank_is_always_told, _an_instruction_that_did_not_go_is_lost]
+)
 def test_a_decider_that_is_broken_is_found(
     one_mandate: type[OneMandate],
     monkeypatch: pytest.MonkeyPatch,

@@ -1,0 +1,51 @@
+"""Deciding about instructions to the payer's bank: put into a run, and taken back when it fails."""
+
+from ledger import mandate_commands as mc
+from ledger import mandate_events as m
+from ledger.account_state import Dated
+from ledger.decision import Context, Decision, text
+from ledger.lodging import waits_again
+from ledger.mandate import MandateState
+from ledger.mandates import found
+from ledger.rejections import Code, refuse
+
+
+def lodge_mandate(
+    state: MandateState | None, command: mc.LodgeMandate, context: Context
+) -> Decision:
+    """Put the instruction that the mandate waits for into a run."""
+    context.authorise(command.action)
+    one = found(state, command.mandate)
+    if one.to_lodge != command.code:
+        raise refuse(
+            Code.NOTHING_TO_CHANGE,
+            f"mandate {command.mandate} waits for"
+            f" {one.to_lodge or 'no instruction'}, not for {command.code}",
+        )
+    if "draft" in (one.status, one.was):
+        raise refuse(
+            Code.MANDATE_NOT_NOTIFIED,
+            f"the payer of mandate {command.mandate} was not sent the confirmation of its set-up",
+        )
+    fact = m.MandateLodged(details=one.details, **dict(command))
+    return (Dated(fact, context.today),)
+
+
+def stop_lodgement(
+    state: MandateState | None, command: mc.StopLodgement, context: Context
+) -> Decision:
+    """Record that an instruction never reached the payer's bank: the next run carries it again."""
+    context.authorise(command.action)
+    one = found(state, command.mandate)
+    text(command.reason, "the reason")
+    lodging = one.lodging
+    if lodging is None or (lodging.run, lodging.item) != (command.run, command.item):
+        raise refuse(
+            Code.NOTHING_TO_CHANGE,
+            f"item {command.item} of run {command.run} is not the instruction that mandate"
+            f" {command.mandate} was lodged with last",
+        )
+    fact = m.LodgementStopped(
+        code=lodging.code, to_lodge=waits_again(one, lodging), **dict(command)
+    )
+    return (Dated(fact, context.today),)

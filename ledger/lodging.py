@@ -1,0 +1,86 @@
+"""What lodging an instruction changes of a mandate, and what it is again when it never went."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from ledger import mandate_events as m
+from ledger.values import InstructionCode, Value
+
+if TYPE_CHECKING:  # the state holds a lodging, so it imports this module
+    from ledger.mandate import MandateState, MandateStatus
+
+# What is so when no bank holds the instruction any more, and none will be told of it.
+OVER = {"is_held": False, "to_lodge": None, "lodging": None, "announced": {}}
+
+
+class Lodging(Value):
+    """The instruction that was put into a run last, and what the mandate was before it."""
+
+    run: str
+    item: int
+    code: InstructionCode
+    was_held: bool
+    lodged_on: date | None
+    last_used_on: date
+
+
+def moved_on(
+    state: "MandateState", to: "MandateStatus", from_: tuple["MandateStatus", ...]
+) -> dict[str, object]:
+    """The next step of the set-up; behind a suspension it is where resuming goes on."""
+    place = "was" if state.status == "suspended" else "status"
+    return {place: to} if getattr(state, place) in from_ else {}
+
+
+def lodged(state: "MandateState", fact: m.MandateLodged) -> dict[str, object]:
+    """What changes when an instruction is put into a run."""
+    lodging = Lodging(
+        run=fact.run,
+        item=fact.item,
+        code=fact.code,
+        was_held=state.is_held,
+        lodged_on=state.lodged_on,
+        last_used_on=state.last_used_on,
+    )
+    if fact.code == "0C":
+        return {"is_held": False, "to_lodge": None, "lodging": lodging}
+    return {
+        **moved_on(state, "lodged", ("draft", "notified")),
+        "is_held": True,
+        "to_lodge": None,
+        "lodging": lodging,
+        "lodged_on": fact.processing_on,
+        "last_used_on": max(state.last_used_on, fact.processing_on),
+    }
+
+
+def waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | None:
+    """What the next run must carry when the instruction did not go.
+
+    A mandate that was cancelled since has nothing to say to a bank that never heard of it.
+    """
+    if lodging.code != "0C" and state.status == "cancelled":
+        return "0C" if lodging.was_held else None
+    return lodging.code
+
+
+def unlodged(state: "MandateState", fact: m.LodgementStopped) -> dict[str, object]:
+    """What changes when the instruction that was lodged last did not go."""
+    before = state.lodging
+    if before is None or (before.run, before.item) != (fact.run, fact.item):
+        return {}  # another one has taken its place
+    new: dict[str, object] = {
+        "lodging": None,
+        "is_held": before.was_held,
+        "to_lodge": fact.to_lodge,
+    }
+    if before.code == "0C":
+        return new
+    place = "was" if state.status in ("suspended", "cancelled") else "status"
+    if getattr(state, place) in ("lodged", "active"):
+        new[place] = "notified"
+    if state.last_used_on == state.lodged_on:  # nothing was collected since
+        new["last_used_on"] = before.last_used_on
+    if before.code == "0N":
+        new["has_collected"] = False  # its bank has yet to see a first one
+    return new | {"lodged_on": before.lodged_on}
