@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the state holds a lodging, so it imports this module
     from ledger.mandate import MandateState, MandateStatus
 
 # What is so when no bank holds the instruction any more, and none will be told of it.
-OVER = {"is_held": False, "to_lodge": None, "lodging": None, "announced": {}}
+OVER: dict[str, object] = {"is_held": False, "to_lodge": None, "lodging": None, "announced": {}}
 
 
 class Lodging(Value):

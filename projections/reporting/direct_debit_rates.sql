@@ -80,6 +80,11 @@ AS $$
         FROM reporting.mandate_events AS m
         WHERE (m.kind = 'rejected' OR (m.kind = 'lodged' AND m.code <> '0C'))
             AND m.effective_on <= as_at AND m.recorded_at <= as_known
+            -- An instruction whose run never went was not lodged.
+            AND NOT (m.kind = 'lodged' AND EXISTS (
+                SELECT FROM reporting.mandate_events AS s
+                WHERE s.kind = 'lodgement_stopped' AND s.run = m.run AND s.item = m.item
+                    AND s.effective_on <= as_at AND s.recorded_at <= as_known))
         WINDOW next AS (PARTITION BY m.sun, m.mandate ORDER BY m.position)
     ),
     measured AS (
