@@ -12,7 +12,7 @@ from ledger.account_state import Dated
 from ledger.invariants import ImpossibleHistoryError
 from ledger.values import Value
 
-STATE_SHAPE = 1
+STATE_SHAPE = 2
 
 RunStatus: TypeAlias = Literal[
     "opened", "written", "released", "abandoned", "withdrawn", "signed_off"
@@ -20,7 +20,7 @@ RunStatus: TypeAlias = Literal[
 
 
 class CollectionRunState(Value):
-    """What the next decision about a run must know."""
+    """What the next decision about a run must know; `ended_because` is why it was given up."""
 
     opened: r.RunOpened
     status: RunStatus = "opened"
@@ -28,6 +28,8 @@ class CollectionRunState(Value):
     reported: r.RunReported | None = None
     credited_minor: int = 0
     returned_minor: int = 0
+    ended_because: str = ""
+    instructions_rejected: str | None = None
 
 
 class OriginatorState(Value):
@@ -52,9 +54,11 @@ def evolve(state: CollectionRunState | None, dated: Dated) -> CollectionRunState
         case r.RunReleased():
             update = {"status": "released"}
         case r.RunAbandoned():
-            update = {"status": "abandoned"}
+            update = {"status": "abandoned", "ended_because": fact.reason}
         case r.RunWithdrawn():
             update = {"status": "withdrawn"}
+        case r.RunInstructionsRejected():
+            update = {"instructions_rejected": fact.reason}
         case r.RunReported():
             update = {"reported": fact}
         case r.RunCredited():

@@ -57,6 +57,14 @@ class RecordRunWithdrawn(CollectionRunCommand):
     digest: str
 
 
+class RecordInstructionsRejected(CollectionRunCommand):
+    """Record that Bacs refused the instructions of the file (AUDREJ)."""
+
+    action: ClassVar[str] = "record_instructions_rejected"
+    digest: str
+    reason: str
+
+
 class SignOffRun(CollectionRunCommand):
     """Sign the run off; the count and the total are those of the ledger's collections."""
 

@@ -38,10 +38,11 @@ class RunWritten(CollectionRunFact):
     collections: int
     amount_minor: int
     instructions: int
+    written_by: str | None = None
 
 
 class RunReleased(CollectionRunFact):
-    """Another person than its preparer let the file go to Bacs."""
+    """Another person than who prepared it, and who made its file, let it go to Bacs."""
 
     topic: ClassVar[str] = "run-released.v1"
     digest: str
@@ -71,6 +72,14 @@ class RunWithdrawn(CollectionRunFact):
 
     topic: ClassVar[str] = "run-withdrawn.v1"
     digest: str
+
+
+class RunInstructionsRejected(CollectionRunFact):
+    """Bacs refused the instructions of the file (AUDREJ): the next run carries them again."""
+
+    topic: ClassVar[str] = "run-instructions-rejected.v1"
+    digest: str
+    reason: str
 
 
 class RunCredited(CollectionRunFact):

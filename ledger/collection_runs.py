@@ -126,18 +126,28 @@ def record_run_written(
             raise refuse(
                 Code.OVER_RUN_LIMIT, f"run {command.run} has {what}: more than the policy allows"
             )
-    return (Dated(r.RunWritten(**dict(command)), context.today),)
+    fact = r.RunWritten(written_by=context.actor.id, **dict(command))
+    return (Dated(fact, context.today),)
 
 
 def release_run(
     state: CollectionRunState | None, command: rc.ReleaseRun, context: Context
 ) -> Decision:
-    """Let the file go: by another person than its preparer, and that very file."""
+    """Let that very file go: by another person than who opened the run and who wrote the file."""
     context.authorise(command.action)
     one = _in_status(state, command.run, "written")
     if one.written is None:  # a status without its fact cannot be
         raise TypeError(command.run)
-    context.authorise(command.action, one.written.amount_minor, one.opened.prepared_by)
+    context.authorise(command.action, one.written.amount_minor)
+    for what, maker in (
+        ("opened run", one.opened.prepared_by),
+        ("made the file of run", one.written.written_by),
+    ):
+        if maker == context.actor.id:
+            raise refuse(
+                Code.OWN_PROPOSAL,
+                f"{maker!r} {what} {command.run}: another person must release it",
+            )
     _in_time(one.opened.input_on, one.opened.processing_on, context)
     if command.digest != one.written.digest:
         raise refuse(
@@ -179,12 +189,31 @@ def record_run_withdrawn(
     return (Dated(r.RunWithdrawn(**dict(command)), context.today),)
 
 
+def record_instructions_rejected(
+    state: CollectionRunState | None, command: rc.RecordInstructionsRejected, context: Context
+) -> Decision:
+    """Record that Bacs refused the instructions of the file; what it collects is not touched."""
+    context.authorise(command.action)
+    one = _in_status(state, command.run, "released", "withdrawn", "signed_off")
+    text(command.reason, "the reason")
+    if one.instructions_rejected is not None:
+        raise refuse(
+            Code.NOTHING_TO_CHANGE, f"the instructions of run {command.run} are rejected already"
+        )
+    return (Dated(r.RunInstructionsRejected(**dict(command)), context.today),)
+
+
 def sign_off_run(
     state: CollectionRunState | None, command: rc.SignOffRun, context: Context
 ) -> Decision:
     """Sign the run off when its four totals agree."""
     context.authorise(command.action)
     one = _in_status(state, command.run, "released")
+    if one.reported is None:  # of instructions alone there is no total that would show it
+        raise refuse(
+            Code.RUN_NOT_PROVED,
+            f"the Input report of run {command.run} has not come: Bacs may have refused some of it",
+        )
     for what, count, amount_minor in totals(one):
         counts = count is None or count == command.collections
         if not counts or amount_minor != command.amount_minor:

@@ -17,6 +17,7 @@ KINDS = (
     "abandoned",
     "reported",
     "withdrawn",
+    "instructions_rejected",
     "credited",
     "signed_off",
 )
@@ -45,7 +46,7 @@ COLLECTION_RUNS = Table(
         Column("returned_minor", "bigint", "Minor units the bank took off at once; of credited."),
         Column("receipt", "text", "Receipt in suspense that the bank credited; of credited."),
         Column("digest", "text", "SHA-256 of the file or of the report."),
-        Column("reason", "text", "Why; of abandoned."),
+        Column("reason", "text", "Why; of abandoned and instructions_rejected."),
     ),
     constraints=(
         "PRIMARY KEY (position)",
@@ -129,6 +130,8 @@ def _after(fact: r.CollectionRunFact) -> _Row:
             )
         case r.RunWithdrawn():
             return _Row("withdrawn", digest=fact.digest)
+        case r.RunInstructionsRejected():
+            return _Row("instructions_rejected", digest=fact.digest, reason=fact.reason)
         case r.RunCredited():
             return _Row(
                 "credited",

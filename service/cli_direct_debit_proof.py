@@ -57,8 +57,11 @@ def _show_posted(done: Posted, console: Console) -> None:
     if done.settled:
         amount = format_minor(done.settled_minor, thousands=True)
         console.print(f"claims settled: {done.settled:,}, £{amount}")
-    if done.stopped:
-        console.print(f"collections of withdrawn files, due again: {done.stopped:,}")
+    if any(done.stopped):
+        count = (
+            f"{done.stopped.collections:,} collections, {done.stopped.instructions:,} instructions"
+        )
+        console.print(f"never went, and wait for another run: {count}")
     for mandate in done.dormant:
         console.print(Text(f"mandate {mandate} is dormant"))
     for run in credited.waiting:

@@ -223,6 +223,8 @@ def abandon_(
             stopped = abandon(app, asked, state, reason)
         except RunRefusedError as error:
             refused(error)
+    before = " before" if state.status == "abandoned" else ""
     Console(highlight=False).print(
-        f"run {escape(state.opened.run)} was given up, {stopped:,} collections with it"
+        f"run {escape(state.opened.run)} was given up{before}, {stopped.collections:,} collections"
+        f" and {stopped.instructions:,} instructions with it: the next run can take them"
     )

@@ -81,9 +81,9 @@ AS $$
         WHERE (m.kind = 'rejected' OR (m.kind = 'lodged' AND m.code <> '0C'))
             AND m.effective_on <= as_at AND m.recorded_at <= as_known
             -- An instruction whose run never went was not lodged.
-            AND NOT (m.kind = 'lodged' AND EXISTS (
-                SELECT FROM reporting.mandate_events AS s
-                WHERE s.kind = 'lodgement_stopped' AND s.run = m.run AND s.item = m.item
+            AND (m.kind <> 'lodged' OR (m.run, m.item) NOT IN (
+                SELECT s.run, s.item FROM reporting.mandate_events AS s
+                WHERE s.kind = 'lodgement_stopped'
                     AND s.effective_on <= as_at AND s.recorded_at <= as_known))
         WINDOW next AS (PARTITION BY m.sun, m.mandate ORDER BY m.position)
     ),

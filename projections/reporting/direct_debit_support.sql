@@ -44,11 +44,17 @@ AS $$
             max(m.position) FILTER (WHERE m.kind = 'notified') AS notified,
             max(m.position) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged,
             max(m.position) FILTER (WHERE m.kind = 'activated') AS activated,
-            max(m.position) FILTER (WHERE m.kind = 'amended' AND m.to_lodge = '0N') AS anew,
+            max(m.position) FILTER (WHERE (m.kind = 'amended' AND m.to_lodge = '0N')
+                OR (m.kind = 'lodgement_stopped' AND m.to_lodge <> '0C')) AS anew,
             max(m.position) FILTER (WHERE m.kind IN (
                 'suspended', 'resumed', 'cancelled', 'rejected', 'expired', 'dormant')) AS turned
         FROM reporting.mandate_events AS m
         WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
+            -- An instruction whose run never went was not lodged.
+            AND (m.kind <> 'lodged' OR (m.run, m.item) NOT IN (
+                SELECT w.run, w.item FROM reporting.mandate_events AS w
+                WHERE w.kind = 'lodgement_stopped'
+                    AND w.effective_on <= as_at AND w.recorded_at <= as_known))
         GROUP BY m.sun, m.mandate
     ) AS s
     LEFT JOIN reporting.mandate_events AS t ON t.position = s.turned

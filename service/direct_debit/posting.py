@@ -15,8 +15,9 @@ from ledger.stream_states import states_of
 from service.desk_orders import Order
 from service.direct_debit.bank_credit import Paired, pair
 from service.direct_debit.crediting import Credited, credit
-from service.direct_debit.runs import run_states, stop_all
+from service.direct_debit.runs import run_states
 from service.direct_debit.states import living, standing
+from service.direct_debit.stopping import Stopped, reverse_stopped, stop_left
 from service.reading import figures
 from service.report_run import catch_up
 from service.wiring import App
@@ -39,7 +40,7 @@ class Posted:
     settled: int = 0
     settled_minor: int = 0
     paired: list[Paired] = field(default_factory=list)
-    stopped: int = 0
+    stopped: Stopped = Stopped()  # noqa: RUF009 - it cannot be changed
     dormant: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -48,19 +49,14 @@ def post(app: App, order: Order, on: date) -> Posted:
     """Do everything that a day brings; done again, it does what is left."""
     done = Posted()
     catch_up(app)
-    _stop_withdrawn(app, order, done)
+    # What never reached a bank is due again, also when giving it up was cut off.
+    done.stopped = stop_left(app, order, list(run_states(app).values()))
+    done.problems += [one.sentence for one in reverse_stopped(app, order)]
     done.credited = credit(app, order, on)
     _settle(app, order, on, done)
     done.paired = pair(app)
     _end_dormant(app, order, done)
     return done
-
-
-def _stop_withdrawn(app: App, order: Order, done: Posted) -> None:
-    """What Bacs withdrew never reached a bank: it is due again."""
-    for state in run_states(app).values():
-        if state.status == "withdrawn":
-            done.stopped += stop_all(app, order, state, "withdrawn", "Bacs withdrew the file")
 
 
 def _settle(app: App, order: Order, on: date, done: Posted) -> None:

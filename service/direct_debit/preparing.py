@@ -21,6 +21,7 @@ from service.direct_debit.planning import NotCollectingError, days_of, originato
 from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import announced, pages, returned, standing, to_lodge
+from service.direct_debit.stopping import stop_left
 from service.direct_debit.taking import Take, give, take
 from service.report_run import catch_up
 from service.wiring import App
@@ -43,6 +44,7 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     """
     own = originator_of(app, unit)
     days = days_of(app, entry_on)
+    stop_left(app, order, list(run_states(app).values()))
     catch_up(app)
     opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
     prepared = Prepared(opened)

@@ -7,14 +7,13 @@ from shutil import copyfile
 from ledger.collection_run import CollectionRunState
 from ledger.collection_run_commands import AbandonRun, ReleaseRun
 from ledger.commands import CollectionRunCommand
-from ledger.mandate_commands import StopCollection
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
 from ledger.stream_states import states_of
-from ledger.values import Refusal, StoppedHow
+from ledger.values import Refusal
 from service.desk_orders import Order
-from service.direct_debit.run_file import items, temporary_file, write_file
-from service.direct_debit.states import PAGE
+from service.direct_debit.run_file import temporary_file, write_file
+from service.direct_debit.stopping import Stopped, stop_left
 from service.nearest import nearest
 from service.report_run import catch_up
 from service.wiring import App
@@ -101,38 +100,13 @@ def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Pat
     return waiting.replace(target)
 
 
-def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> int:
-    """Give up a run that was not released; how many collections were stopped."""
+def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> Stopped:
+    """Give up a run that was not released; what was stopped with it.
+
+    Of one that was given up already, and cut off in the middle of it, what is left is stopped.
+    Raises RunRefusedError.
+    """
     run = state.opened.run
-    give_step(app, order, run, AbandonRun(run=run, reason=reason))
-    catch_up(app)
-    return stop_all(app, order, state, "abandoned", reason)
-
-
-def stop_all(
-    app: App, order: Order, state: CollectionRunState, how: StoppedHow, reason: str
-) -> int:
-    """Stop every collection of a run that never reached a bank; how many were still going."""
-    run, stopped = state.opened.run, 0
-    with items(app, run, app.store.last_position()) as found:
-        while page := found.fetchmany(PAGE):
-            requests = [
-                Request(
-                    StopCollection(
-                        sun=state.opened.sun,
-                        mandate=item.mandate,
-                        collection=item.collection,
-                        how=how,
-                        reason=reason,
-                    ),
-                    app.actor(order.actor),
-                    Source("command", order.verb),
-                    f"{how}|{item.collection}",
-                    correlation=f"run|{run}",
-                )
-                for item in page
-                if item.collection is not None
-            ]
-            outcomes = app.ledger.handle(requests) if requests else ()
-            stopped += sum(one.status == "posted" for one in outcomes)
-    return stopped
+    if state.status != "abandoned":
+        give_step(app, order, run, AbandonRun(run=run, reason=reason))
+    return stop_left(app, order, [find_run(app, run)])

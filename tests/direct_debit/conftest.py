@@ -47,7 +47,7 @@ from ledger.store import Store
 from ledger.stream_states import states_of
 from ledger.values import Instalment, InvoiceLine
 from service.desk_orders import Order
-from service.direct_debit import states
+from service.direct_debit import states, stopping
 from service.direct_debit.announcing import announce
 from service.direct_debit.mandates_file import MandateRow, read
 from service.direct_debit.posting import Posted, post
@@ -128,31 +128,6 @@ class Town:
             request = Request(command, who, Source("command", "test"), identity)
             outcomes += self.app.ledger.handle([request])
         return outcomes
-
-    def killed(self, work: Callable[[App], object], appends: int) -> int:
-        """Do work in a process of its own that kills itself after so many appends; how it ended."""
-        pid = os.fork()
-        if pid == 0:
-            try:
-                left = [appends]
-                append = Store.append_decided
-
-                def mortal(store: Store, decide: Any) -> Any:  # noqa: ANN401
-                    appended = append(store, decide)
-                    left[0] -= 1
-                    if left[0] == 0:
-                        os.kill(os.getpid(), signal.SIGKILL)
-                    return appended
-
-                Store.append_decided = mortal  # type: ignore[method-assign]
-                vars(states)["PAGE"] = 2
-                with open_app(self.app.settings, clock=lambda: self.clock[0]) as app:
-                    work(app)
-                os._exit(0)
-            except BaseException:  # noqa: BLE001 - a forked child must never go on as its parent
-                os._exit(1)
-        _, status = os.waitpid(pid, 0)
-        return os.waitstatus_to_exitcode(status)
 
     # -- debtors ---------------------------------------------------------------------------------
 
@@ -482,6 +457,33 @@ def day_of(text: str) -> date:
     return date(year, 1, 1) + timedelta(days=day - 1)
 
 
+def killed_after(town: Town, work: Callable[[App], object], appends: int, page: int = 2) -> int:
+    """Do work in a process of its own that kills itself after so many appends; how it ended."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            left = [appends]
+            append = Store.append_decided
+
+            def mortal(self: Store, decide: Any) -> Any:  # noqa: ANN401
+                appended = append(self, decide)
+                left[0] -= 1
+                if left[0] == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return appended
+
+            Store.append_decided = mortal  # type: ignore[method-assign]
+            for module in (states, stopping):
+                vars(module)["PAGE"] = page
+            with open_app(town.app.settings, clock=lambda: town.clock[0]) as app:
+                work(app)
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 - a forked child must never go on as its parent
+            os._exit(1)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
 PAYERS = (
     Payer("107999", "88837491", "J Smith"),
     Payer("202959", "63748472", "A N Other"),
@@ -498,6 +500,11 @@ def payers() -> tuple[Payer, ...]:
 @pytest.fixture
 def lines() -> Any:  # noqa: ANN401
     return lines_of
+
+
+@pytest.fixture
+def killed() -> Callable[..., int]:
+    return killed_after
 
 
 @pytest.fixture

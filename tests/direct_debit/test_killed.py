@@ -16,6 +16,7 @@ from service.wiring import App
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
+Killed: TypeAlias = Callable[..., int]
 
 LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE, DEBTORS = 10_000, 9
@@ -38,7 +39,7 @@ def _facts(town: Town, kind: type[Any]) -> list[Any]:
 
 
 def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
-    town: Town, lines: Lines, seed: int
+    town: Town, lines: Lines, killed: Killed, seed: int
 ) -> None:
     _told(town)
     chance = Random(seed)  # noqa: S311 - repeated by its seed
@@ -46,7 +47,7 @@ def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
     def work(app: App) -> None:
         prepare(app, Order("officer.ames", "killed", "dd run"), "HSG", COLLECTED)
 
-    ends = [town.killed(work, chance.randint(1, 3)) for _ in range(3)]
+    ends = [killed(town, work, chance.randint(1, 3)) for _ in range(3)]
     assert ends[:2] == [-signal.SIGKILL] * 2  # the third may find less to do than it would live for
     run, file = town.sent(COLLECTED)
     taken = _facts(town, CollectionInstructed)
@@ -59,7 +60,7 @@ def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
 
 @pytest.mark.parametrize("appends", [1, 2])
 def test_a_report_whose_intake_is_killed_is_taken_once_when_it_is_offered_again(
-    town: Town, lines: Lines, appends: int
+    town: Town, lines: Lines, killed: Killed, appends: int
 ) -> None:
     _told(town)
     _, file = town.sent(COLLECTED)
@@ -68,18 +69,18 @@ def test_a_report_whose_intake_is_killed_is_taken_once_when_it_is_offered_again(
     town.post()
     back = [(one, "0128", "REFER TO PAYER") for one in lines(file)[:4]]
     report: Path = town.arudd(*back, processed_on=date(2026, 12, 14))
-    assert town.killed(lambda app: ingest(app, report), appends) in (-signal.SIGKILL, 0)
+    assert killed(town, lambda app: ingest(app, report), appends) in (-signal.SIGKILL, 0)
     assert town.take(report).is_whole()
     assert len(_facts(town, CollectionReturned)) == 4
     assert sum(town.owes(str(number)) for number in range(DEBTORS)) == 4 * PENCE
 
 
-def test_the_kills_come_in_the_middle_of_the_work(town: Town) -> None:
+def test_the_kills_come_in_the_middle_of_the_work(town: Town, killed: Killed) -> None:
     """The negative control: a kill leaves a part of the collections, neither none nor all."""
     _told(town)
 
     def work(app: App) -> None:
         prepare(app, Order("officer.ames", "killed", "dd run"), "HSG", COLLECTED)
 
-    assert town.killed(work, 4) == -signal.SIGKILL
+    assert killed(town, work, 4) == -signal.SIGKILL
     assert 0 < len(_facts(town, CollectionInstructed)) < DEBTORS

@@ -248,7 +248,7 @@ def test_a_run_that_was_given_up_is_collected_by_another_of_the_same_day(
 ) -> None:
     _lodged(town, "1", "2")
     first = town.prepare(COLLECTED).opened
-    assert abandon(town.app, town.order(), find_run(town.app, first.run), "wrong day") == 2
+    assert abandon(town.app, town.order(), find_run(town.app, first.run), "wrong day") == (2, 0)
     run, file = town.sent(COLLECTED)
     assert run != first.run
     assert int(find_run(town.app, run).opened.serial) == int(first.serial) + 1
@@ -259,7 +259,7 @@ def test_a_withdrawn_file_collects_nothing_and_all_of_it_is_due_again(town: Town
     _lodged(town, "1", "2")
     run, file = town.sent(COLLECTED)
     town.withdrawn(file)
-    assert town.post().stopped == 2
+    assert town.post().stopped == (2, 0)
     town.on(COLLECTED)
     assert town.post().credited.receipts == 0
     assert (town.owes("1"), town.owes("2")) == (PENCE, PENCE)

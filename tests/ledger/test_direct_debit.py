@@ -13,8 +13,9 @@ from ledger import events as e
 from ledger import indemnity_events as i
 from ledger import mandate_commands as mc
 from ledger import mandate_events as m
+from ledger.account_state import Dated
 from ledger.bacs_days import BacsDays
-from ledger.ids import originator_stream
+from ledger.ids import collection_run_stream, originator_stream
 from ledger.rejections import Code
 
 DAYS = BacsDays()
@@ -470,6 +471,26 @@ def test_nobody_releases_the_run_that_he_prepared(dd: ModuleType, world: ModuleT
     assert debits.run().status == "released"
 
 
+def test_nobody_releases_a_file_that_he_made_of_the_run_of_another(
+    dd: ModuleType, world: ModuleType
+) -> None:
+    debits = dd.Debits().written()  # opened and written by another
+    debits.do(dd.write().model_copy(update={"digest": "d2"}), world.DEAN)
+    sentence = debits.refused(Code.OWN_PROPOSAL, dd.release("d2"), world.DEAN)
+    assert sentence == "'manager.dean' made the file of run R1: another person must release it"
+    debits.do(dd.write().model_copy(update={"digest": "d3"}), world.AMES)
+    debits.do(dd.release("d3"), world.DEAN)  # what goes is not his file any more
+
+
+def test_a_file_of_before_its_maker_was_recorded_is_released_by_another_than_the_preparer(
+    dd: ModuleType, world: ModuleType
+) -> None:
+    debits = dd.Debits().opened_run()
+    written = r.RunWritten(run="R1", digest="d1", collections=1, amount_minor=3000, instructions=0)
+    debits.world.record(collection_run_stream("R1"), [Dated(written, debits.world.today)])
+    debits.do(dd.release(), world.DEAN)
+
+
 def test_a_run_above_the_releasers_limit_is_not_released(dd: ModuleType, world: ModuleType) -> None:
     debits = dd.Debits().written(100_000_001)
     debits.refused(Code.OVER_AUTHORITY_LIMIT, dd.release(), world.COLE)
@@ -478,7 +499,7 @@ def test_a_run_above_the_releasers_limit_is_not_released(dd: ModuleType, world: 
 
 def test_what_is_written_anew_must_be_looked_at_anew(dd: ModuleType) -> None:
     debits = dd.Debits().written()
-    debits.do(dd.write().model_copy(update={"digest": "d2"}))
+    debits.do(dd.write().model_copy(update={"digest": "d2"}), dd.world.AMES)
     debits.refused(Code.FILE_DIFFERS, dd.release("d1"))
     debits.do(dd.release("d2"))
     debits.refused(Code.RUN_NOT_READY, dd.write())
@@ -508,7 +529,7 @@ def test_a_run_is_signed_off_when_its_four_totals_agree(dd: ModuleType) -> None:
 
 def test_what_bacs_refused_at_input_is_not_in_the_money_of_the_bank(dd: ModuleType) -> None:
     debits = dd.Debits().opened_run()
-    debits.do(dd.write(3000, items=2))
+    debits.do(dd.write(3000, items=2), dd.world.AMES)
     debits.do(dd.release())
     debits.on(dd.JUNE).do(dd.report(2000, 1000))
     debits.do(dd.bank_credit(2000))
@@ -534,6 +555,29 @@ def test_a_run_is_not_signed_off_with_a_difference_of_a_penny_or_an_item(
 ) -> None:
     debits = proved(dd, **changes)
     assert debits.refused(Code.RUN_NOT_PROVED, dd.sign_off()).startswith(what)
+
+
+def test_a_run_of_instructions_alone_waits_for_its_input_report(
+    dd: ModuleType, world: ModuleType
+) -> None:
+    debits = dd.Debits().opened_run()
+    debits.do(dd.write(0, items=0), world.AMES)
+    debits.do(dd.release(), world.DEAN)
+    sentence = debits.refused(Code.RUN_NOT_PROVED, dd.sign_off(0, items=0))
+    assert sentence.startswith("the Input report of run R1 has not come")
+    debits.do(dd.report(0, items=0))
+    debits.do(dd.sign_off(0, items=0))
+
+
+def test_instructions_are_rejected_once_and_only_of_a_file_that_has_gone(dd: ModuleType) -> None:
+    debits = dd.Debits().written()
+    rejected = rc.RecordInstructionsRejected(run="R1", digest="a1", reason="User Status is TEST")
+    debits.refused(Code.RUN_NOT_READY, rejected)
+    debits.do(dd.release())
+    debits.do(rejected)
+    assert debits.run().instructions_rejected == "User Status is TEST"
+    assert debits.run().status == "released"  # what it collects is not touched
+    debits.refused(Code.NOTHING_TO_CHANGE, rejected)
 
 
 @pytest.mark.parametrize(("amount", "items"), [(3001, 1), (2999, 1), (3000, 2)])

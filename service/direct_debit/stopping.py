@@ -1,0 +1,227 @@
+"""What was in a run that never went: collections stopped and due again, instructions lodged anew.
+
+A run is given up, or its file is withdrawn or refused, by one fact of its own; this follows item by
+item, and can be cut off anywhere: done again, it does what is left.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from consumers.mandates_found import Mandates
+from ledger.collection_run import CollectionRunState
+from ledger.commands import AnyCommand, ReversePayment
+from ledger.ids import mandate_stream
+from ledger.mandate import MandateState
+from ledger.mandate_commands import StopCollection, StopLodgement
+from ledger.recorded import Source
+from ledger.requests import Request
+from ledger.stream_states import states_of
+from ledger.values import Refusal, StoppedHow
+from service.desk_orders import Order
+from service.direct_debit.states import PAGE
+from service.reading import figures
+from service.report_run import catch_up
+from service.wiring import App
+
+_LEFT = """
+    SELECT l.item, l.mandate, NULL AS collection
+    FROM reporting.mandate_events AS l
+    WHERE l.run = %(run)s AND l.kind = 'lodged'
+        AND l.item NOT IN (
+            SELECT s.item FROM reporting.mandate_events AS s
+            WHERE s.run = %(run)s AND s.kind = 'lodgement_stopped')
+    UNION ALL
+    SELECT i.item, i.mandate, i.collection
+    FROM reporting.collection_events AS i
+    WHERE %(all)s AND i.run = %(run)s AND i.kind = 'instructed'
+        AND i.collection NOT IN (
+            SELECT s.collection FROM reporting.collection_events AS s
+            WHERE s.kind IN ('stopped', 'returned'))
+    ORDER BY item
+"""
+_CREDITED = """
+    SELECT i.unit, i.account, 'DD:' || i.collection, i.run
+    FROM reporting.collection_events AS s
+    JOIN reporting.collection_events AS i ON i.collection = s.collection AND i.kind = 'instructed'
+    WHERE s.kind = 'stopped'
+        AND EXISTS (
+            SELECT FROM reporting.receipts AS r
+            WHERE r.kind = 'received' AND r.unit = i.unit AND r.receipt = 'DD:' || i.collection)
+        AND NOT EXISTS (
+            SELECT FROM reporting.receipts AS r
+            WHERE r.kind = 'reversed' AND r.unit = i.unit AND r.receipt = 'DD:' || i.collection)
+    ORDER BY s.position
+"""
+
+
+class Left(NamedTuple):
+    """An item of a run that has not been stopped yet; an instruction has no collection."""
+
+    item: int
+    mandate: str
+    collection: str | None
+
+
+class Stopped(NamedTuple):
+    """What was stopped: collections, and instructions that the next run carries again."""
+
+    collections: int = 0
+    instructions: int = 0
+
+    def __add__(self, other: object) -> "Stopped":
+        """Both together."""
+        if not isinstance(other, Stopped):
+            return NotImplemented
+        return Stopped(self.collections + other.collections, self.instructions + other.instructions)
+
+
+class _Ended(NamedTuple):
+    """How a run ended before it reached a bank, why, and whether its collections did too."""
+
+    how: StoppedHow
+    why: str
+    all: bool = True
+
+
+def stop_left(app: App, order: Order, states: Sequence[CollectionRunState]) -> Stopped:
+    """Stop what is left in those of the runs that never went; how much that was."""
+    done = Stopped()
+    for state in states:
+        ended = _ended(state)
+        if ended is not None:
+            done += _stop(app, order, state, ended)
+    return done
+
+
+def _ended(state: CollectionRunState) -> _Ended | None:
+    if state.status == "abandoned":
+        return _Ended("abandoned", state.ended_because or "the run was given up")
+    if state.status == "withdrawn":
+        return _Ended("withdrawn", "Bacs withdrew the file")
+    if state.instructions_rejected is not None:
+        return _Ended("rejected", state.instructions_rejected, all=False)
+    return None
+
+
+def _stop(app: App, order: Order, state: CollectionRunState, ended: _Ended) -> Stopped:
+    catch_up(app)
+    with figures(app.urls.app) as connection:
+        left = _left(connection, state.opened.run, ended)
+    done = Stopped()
+    for first in range(0, len(left), PAGE):
+        page = left[first : first + PAGE]
+        commands = list(_commands(app, state, page, ended))
+        requests = [_request(app, order, state.opened.run, one) for one in commands]
+        outcomes = app.ledger.handle(requests) if requests else ()
+        posted = [
+            command
+            for command, outcome in zip(commands, outcomes, strict=True)
+            if outcome.status == "posted"
+        ]
+        done += Stopped(
+            sum(isinstance(one, StopCollection) for one in posted),
+            sum(isinstance(one, StopLodgement) for one in posted),
+        )
+    return done
+
+
+def _left(connection: Connection[object], run: str, ended: _Ended) -> list[Left]:
+    with connection.cursor(row_factory=class_row(Left)) as cursor:
+        return cursor.execute(_LEFT, {"run": run, "all": ended.all}).fetchall()
+
+
+def _commands(
+    app: App, state: CollectionRunState, page: Sequence[Left], ended: _Ended
+) -> Iterator[AnyCommand]:
+    """The commands that stop a page of items; what rests on one of them goes before it."""
+    sun = state.opened.sun
+    names = [mandate_stream(sun, one.mandate) for one in page]
+    mandates = states_of(app.store, names, MandateState)
+    for one in page:
+        mandate = mandates[mandate_stream(sun, one.mandate)]
+        if one.collection is None:
+            yield from _unlodging(app, mandate, state.opened.run, one, ended)
+            continue
+        yield _stopping(mandate, one.collection, ended.how, ended.why)
+
+
+def _unlodging(
+    app: App, mandate: MandateState, run: str, one: Left, ended: _Ended
+) -> Iterator[AnyCommand]:
+    lodging = mandate.lodging
+    if lodging is None or (lodging.run, lodging.item) != (run, one.item):
+        return  # another instruction has taken its place
+    if lodging.code != "0C":
+        # Its bank would pay nothing; what has gone already comes back by itself.
+        for found in Mandates(app.store, (mandate.sun,)).unreleased(mandate):
+            if found.run != run:
+                why = f"the instruction in run {run} did not go"
+                yield _stopping(mandate, found.name, "abandoned", why)
+    yield StopLodgement(
+        sun=mandate.sun,
+        mandate=mandate.mandate,
+        run=run,
+        item=one.item,
+        how=ended.how,
+        reason=ended.why,
+    )
+
+
+def _stopping(mandate: MandateState, name: str, how: StoppedHow, why: str) -> StopCollection:
+    return StopCollection(
+        sun=mandate.sun, mandate=mandate.mandate, collection=name, how=how, reason=why
+    )
+
+
+def reverse_stopped(app: App, order: Order) -> list[Refusal]:
+    """Take back what accounts were credited with although no bank paid it; why it could not be.
+
+    An account is credited on the entry day, and Bacs may say later that the file was withdrawn.
+    """
+    catch_up(app)
+    with figures(app.urls.app) as connection:
+        rows = connection.execute(_CREDITED).fetchall()
+    refusals: list[Refusal] = []
+    for first in range(0, len(rows), PAGE):
+        requests = [
+            _request(
+                app,
+                order,
+                run,
+                ReversePayment(
+                    unit=unit, account=account, receipt=receipt, reason="direct_debit_unpaid"
+                ),
+            )
+            for unit, account, receipt, run in rows[first : first + PAGE]
+        ]
+        refusals += [one for outcome in app.ledger.handle(requests) for one in outcome.refusals]
+    return refusals
+
+
+def _request(app: App, order: Order, run: str, command: AnyCommand) -> Request:
+    identity = f"never went|{run}|{command.action}|{_of(command)}"
+    return Request(
+        command,
+        app.actor(order.actor),
+        Source("command", order.verb),
+        identity,
+        correlation=f"run|{run}",
+        # Stopped once, whatever is said of it by whom.
+        content=hashlib.sha256(identity.encode()).digest(),
+    )
+
+
+def _of(command: AnyCommand) -> str:
+    match command:
+        case StopCollection():
+            return command.collection
+        case StopLodgement():
+            return str(command.item)
+        case ReversePayment():
+            return command.receipt
+        case _:
+            raise TypeError(type(command))
