@@ -72,10 +72,8 @@ class Stopped(NamedTuple):
     collections: int = 0
     instructions: int = 0
 
-    def __add__(self, other: object) -> "Stopped":
+    def and_(self, other: "Stopped") -> "Stopped":
         """Both together."""
-        if not isinstance(other, Stopped):
-            return NotImplemented
         return Stopped(self.collections + other.collections, self.instructions + other.instructions)
 
 
@@ -93,7 +91,7 @@ def stop_left(app: App, order: Order, states: Sequence[CollectionRunState]) -> S
     for state in states:
         ended = _ended(state)
         if ended is not None:
-            done += _stop(app, order, state, ended)
+            done = done.and_(_stop(app, order, state, ended))
     return done
 
 
@@ -122,10 +120,9 @@ def _stop(app: App, order: Order, state: CollectionRunState, ended: _Ended) -> S
             for command, outcome in zip(commands, outcomes, strict=True)
             if outcome.status == "posted"
         ]
-        done += Stopped(
-            sum(isinstance(one, StopCollection) for one in posted),
-            sum(isinstance(one, StopLodgement) for one in posted),
-        )
+        collections = sum(isinstance(one, StopCollection) for one in posted)
+        instructions = sum(isinstance(one, StopLodgement) for one in posted)
+        done = done.and_(Stopped(collections, instructions))
     return done
 
 

@@ -110,6 +110,26 @@ def test_a_second_giving_up_or_withdrawal_does_nothing(town: Town) -> None:
     assert town.app.store.last_position() == before
 
 
+def test_what_was_credited_is_taken_back_when_the_file_was_withdrawn_after_all(town: Town) -> None:
+    _agreed(town)
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 11))
+    _, file = town.sent(COLLECTED)
+    town.input_report(file)
+    town.on(COLLECTED)
+    town.post()
+    assert (town.owes("1"), town.owes("2")) == (0, 0)
+    town.withdrawn(file)
+    done = town.post()
+    assert (done.stopped, done.problems) == ((2, 0), [])
+    assert (town.owes("1"), town.owes("2")) == (PENCE, PENCE)
+    before = town.app.store.last_position()
+    town.on(date(2026, 12, 16))
+    assert town.post().stopped == (0, 0)
+    assert (town.owes("1"), town.app.store.last_position()) == (PENCE, before)
+
+
 # --- killed in the middle ------------------------------------------------------------------------
 
 
