@@ -34,8 +34,9 @@ from service.direct_debit.crediting import credit
 from service.direct_debit.planning import plan_for
 from service.direct_debit.preparing import prepare
 from service.direct_debit.proving import prove
+from service.direct_debit.releasing import release
 from service.direct_debit.run_file import items
-from service.direct_debit.runs import find_run, give_step, release
+from service.direct_debit.runs import find_run, give_step
 from service.embedded import EmbeddedServer
 from service.embedded_database import EmbeddedDatabase
 from service.ingest import ingest

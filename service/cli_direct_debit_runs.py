@@ -17,14 +17,13 @@ from ledger.money import format_minor
 from service.cli_desk import CommandId, Json, Who, Why, order
 from service.direct_debit.planning import NotCollectingError
 from service.direct_debit.preparing import Prepared, Unpaid, prepare, represent, unpaid
+from service.direct_debit.releasing import FileChangedError, deliver, release
 from service.direct_debit.run_file import PayerErasedError
 from service.direct_debit.runs import (
-    FileChangedError,
     RunNotFoundError,
     RunRefusedError,
     abandon,
     find_run,
-    release,
     run_states,
 )
 from service.exits import ERROR, NOT_FOUND, REFUSED, complain, fail
@@ -191,12 +190,13 @@ def release_(
     actor: Who = None,
     command_id: CommandId = None,
 ) -> None:
-    """Let the file of a run go to Bacs: by another person than its preparer."""
+    """Let the file of a run go, by another person; given again, bring the same file out again."""
     asked = order(context, actor, command_id)
     with open_app(context.obj) as app:
         state = found_run(app, run)
         try:
-            target = release(app, asked, state, out)
+            is_again = state.status in ("released", "signed_off")
+            target = (deliver if is_again else release)(app, asked, state, out)
         except RunRefusedError as error:
             refused(error)
         except FileChangedError as error:
@@ -205,7 +205,10 @@ def release_(
             fail(str(error), ERROR)
         except OSError as error:
             fail(f"{out}: {error.strerror}", ERROR)
-    Console(highlight=False).print(Text(f"released: {target}"), soft_wrap=True)
+    told = (
+        "it was released before, and this is the file that was let go" if is_again else "released"
+    )
+    Console(highlight=False).print(Text(f"{told}: {target}"), soft_wrap=True)
 
 
 def abandon_(

@@ -89,12 +89,12 @@ class RawStore:
         with ExitStack() as drafts:
             written = [(self._draft(content, drafts), digest) for digest, content in new.items()]
             for partial, _ in written:
-                _flush(partial)
+                flush(partial)
             paths = [self._named(partial, digest) for partial, digest in written]
         for folder in {path.parent for path in paths}:
-            _flush(folder)
+            flush(folder)
         if paths:
-            _flush(self._folder)  # some of the folders may be new
+            flush(self._folder)  # some of the folders may be new
         for path in paths:
             _tombstone(path).unlink(missing_ok=True)
 
@@ -158,7 +158,7 @@ class RawStore:
         words = {"removed_at": self._now().isoformat(), "reason": reason}
         self._place(json.dumps(words).encode(), _tombstone(path))
         path.unlink(missing_ok=True)
-        _flush(path.parent)
+        flush(path.parent)
 
     def removed(self, digest: str) -> Removed | None:
         """What the tombstone says; None when there is none."""
@@ -191,7 +191,7 @@ class RawStore:
             return digest
         self._make(path.parent)
         partial.rename(path)
-        _flush(path.parent)
+        flush(path.parent)
         _tombstone(path).unlink(missing_ok=True)  # kept again after it was removed
         return digest
 
@@ -213,7 +213,7 @@ class RawStore:
     def _place(self, content: bytes, path: Path) -> None:
         partial, _ = self._copy(BytesIO(content))
         partial.rename(path)
-        _flush(path.parent)
+        flush(path.parent)
 
     def _clear_abandoned(self) -> None:
         # What a killed process left half-written may hold personal data and belongs to nobody.
@@ -226,7 +226,7 @@ class RawStore:
     def _make(self, folder: Path) -> None:
         if not folder.is_dir():
             folder.mkdir(mode=0o700, exist_ok=True)
-            _flush(self._folder)
+            flush(self._folder)
 
 
 def _tombstone(path: Path) -> Path:
@@ -237,7 +237,7 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have a file, or the names in a folder, on the disk."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

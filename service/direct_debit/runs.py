@@ -1,21 +1,17 @@
-"""The runs, and the steps that are one command each: found, released, given up, signed off."""
+"""The runs: found by their names, taken a step further, given up."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from shutil import copyfile
 
 from ledger.collection_run import CollectionRunState
-from ledger.collection_run_commands import AbandonRun, ReleaseRun
+from ledger.collection_run_commands import AbandonRun
 from ledger.commands import CollectionRunCommand
 from ledger.recorded import Source
 from ledger.requests import Outcome, Request
 from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
-from service.direct_debit.run_file import temporary_file, write_file
 from service.direct_debit.stopping import Stopped, stop_left
 from service.nearest import nearest
-from service.report_run import catch_up
 from service.wiring import App
 
 _PREFIX = "collection-run:"
@@ -32,10 +28,6 @@ class RunRefusedError(Exception):
         """Keep the refusals."""
         super().__init__("; ".join(one.sentence for one in refusals))
         self.refusals = tuple(refusals)
-
-
-class FileChangedError(Exception):
-    """The ledger has changed since the file was made: it must be prepared again."""
 
 
 def run_states(app: App) -> dict[str, CollectionRunState]:
@@ -71,33 +63,6 @@ def give_step(app: App, order: Order, run: str, step: CollectionRunCommand) -> O
     if outcome.refusals:
         raise RunRefusedError(outcome.refusals)
     return outcome
-
-
-def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Path:
-    """Put the file of a run where it is sent from, and record who let it go.
-
-    The file is made once more from the ledger: it must be the one that was prepared, byte for byte.
-    It lies there under its own name only after the command, so that nobody sends what was not let
-    go; a folder that is not there, or a full disk, is found before it. Raises FileChangedError,
-    RunRefusedError, OSError and what `write_file` raises.
-    """
-    run, written = state.opened.run, state.written
-    catch_up(app)
-    with temporary_file(app) as draft:
-        made = write_file(app, state.opened, app.store.last_position(), draft)
-        if written is not None and made.sha256 != written.digest:
-            raise FileChangedError(
-                f"the ledger has changed since the file of run {run} was made: prepare it again"
-            )
-        target = out / f"{run}.{'txt' if state.opened.layout == 'standard18' else 'csv'}"
-        waiting = target.with_suffix(".part")
-        copyfile(draft, waiting)
-    try:
-        give_step(app, order, run, ReleaseRun(run=run, digest=made.sha256))
-    except RunRefusedError:
-        waiting.unlink()
-        raise
-    return waiting.replace(target)
 
 
 def abandon(app: App, order: Order, state: CollectionRunState, reason: str) -> Stopped:

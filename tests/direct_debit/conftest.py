@@ -53,7 +53,8 @@ from service.direct_debit.mandates_file import MandateRow, read
 from service.direct_debit.posting import Posted, post
 from service.direct_debit.preparing import Prepared, prepare
 from service.direct_debit.proving import Proof, prove
-from service.direct_debit.runs import find_run, release
+from service.direct_debit.releasing import deliver, release
+from service.direct_debit.runs import find_run
 from service.direct_debit.set_up import SetUp, set_up
 from service.embedded_database import EmbeddedDatabase
 from service.ingest import ingest
@@ -250,6 +251,9 @@ class Town:
 
     def release(self, run: str, actor: str = "senior.cole") -> Path:
         return release(self.app, self.order(actor), find_run(self.app, run), self.folder)
+
+    def deliver(self, run: str, actor: str = "senior.cole") -> Path:
+        return deliver(self.app, self.order(actor), find_run(self.app, run), self.folder)
 
     def sent(self, entry_on: date) -> tuple[str, Path]:
         """Prepare a run and release it; its name and its file."""

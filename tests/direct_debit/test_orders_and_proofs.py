@@ -14,9 +14,9 @@ from ledger.rejections import Code
 from service.cli_direct_debit_mandates import withholding
 from service.direct_debit.planning import NotCollectingError, plan_for
 from service.direct_debit.preparing import represent
+from service.direct_debit.releasing import FileChangedError
 from service.direct_debit.run_file import write_file
 from service.direct_debit.runs import (
-    FileChangedError,
     RunRefusedError,
     abandon,
     find_run,
