@@ -50,7 +50,7 @@ def write(
     tally, digest, size = Tally(), hashlib.sha256(), 0
     rows = _rows(profile, submission, instructions, tally)
     while part := list(islice(rows, ROWS_PER_WRITE)):
-        content = _encoded(profile, part)
+        content = encoded(profile, part)
         digest.update(content)
         out.write(content)
         size += len(content)
@@ -79,12 +79,13 @@ def _rows(
             reason = f"the layout {profile.name} takes {', '.join(profile.codes)}"
             raise SubmissionError(tally.items + 1, "code", instruction.code, reason)
         tally.add(instruction)
-        cells = _cells(profile, instruction)
-        yield [cells[column.holds] for column in profile.columns]
+        held = cells(profile, instruction)
+        yield [held[column.holds] for column in profile.columns]
     check.check_whole()
 
 
-def _cells(profile: BureauProfile, item: Instruction) -> dict[Holds, str]:
+def cells(profile: BureauProfile, item: Instruction) -> dict[Holds, str]:
+    """What can stand in the columns of an instruction, whichever of them a layout has."""
     own_sort_code, _, own_account = item.account.partition("-")
     return {
         "payer_sort_code": item.payer_sort_code,
@@ -101,7 +102,8 @@ def _cells(profile: BureauProfile, item: Instruction) -> dict[Holds, str]:
     }
 
 
-def _encoded(profile: BureauProfile, rows: list[list[str]]) -> bytes:
+def encoded(profile: BureauProfile, rows: list[list[str]]) -> bytes:
+    """The bytes of rows."""
     text = io.StringIO()
     writer = csv.writer(
         text,

@@ -1,15 +1,11 @@
 """The four-way proof of a run: ledger = file = Input report = bank, each difference by item."""
 
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from consumers.formats.errors import FormatError
-from consumers.formats.standard18_read import InstructionLine, read
-from consumers.formats.standard18_values import NOTICES
 from ledger.collection_run import CollectionRunState
 from ledger.money import format_minor
+from service.direct_debit.file_proof import prove_file
 from service.direct_debit.run_file import items
 from service.reading import figures
 from service.wiring import App
@@ -52,65 +48,26 @@ def prove(app: App, state: CollectionRunState) -> Proof:
     """Hold the four totals of a run against each other. The read models must have caught up."""
     run = state.opened.run
     upto = app.store.last_position()
-    # What the two have in common is taken out as it is met: a run of any size needs one table.
-    left = Counter[tuple[str, int]]()
     count = total = 0
     with items(app, run, upto) as found:
         for one in found:
             if one.collection is not None:
-                left[one.mandate, one.amount_minor] += 1
                 count += 1
                 total += one.amount_minor
     own = Total("ledger", count, total)
-    totals = [own]
-    differences: list[str] = []
-    file = _file(app, state, left)
-    totals.append(file)
-    differences += _between(left, "the file") if file.amount_minor is not None else []
-    totals += [_reported(state), _bank(state)]
-    differences += [one for total in totals[1:] for one in _differs(own, total)]
-    rejected = _rejected(app, run)
-    differences += _unexplained(state, rejected)
-    return Proof(run, state.status, tuple(totals), tuple(dict.fromkeys(differences)))
+    file = prove_file(app, state, upto)
+    others = (Total("file", *file[:3]), _reported(state), _bank(state))
+    differences = [
+        *_capped(file.differences),
+        *(one for other in others for one in _differs(own, other)),
+        *_unexplained(state, _rejected(app, run)),
+    ]
+    return Proof(run, state.status, (own, *others), tuple(dict.fromkeys(differences)))
 
 
-def _file(app: App, state: CollectionRunState, left: Counter[tuple[str, int]]) -> Total:
-    """What the kept file says; what it has in common with the ledger is taken out of `left`."""
-    if state.written is None:
-        return Total("file", None, None, "it was not made yet")
-    if state.opened.layout != "standard18":
-        left.clear()  # a bureau's file has no reader: it counts as it was made
-        written = state.written
-        return Total("file", written.collections, written.amount_minor, "as it was made")
-    path = app.raw.path(state.written.digest)
-    if not path.exists():
-        return Total("file", None, None, "its kept copy was removed")
-    count = total = 0
-    try:
-        for line in _collections(path):
-            left[line] -= 1
-            if not left[line]:
-                del left[line]
-            count += 1
-            total += line[1]
-    except FormatError as error:
-        return Total("file", None, None, f"its kept copy is not what was sent: {error}")
-    return Total("file", count, total, f"SHA-256 {state.written.digest[:12]}")
-
-
-def _collections(path: Path) -> Iterator[tuple[str, int]]:
-    for one in read(path):
-        if isinstance(one, InstructionLine) and one.instruction.code not in NOTICES:
-            yield one.instruction.reference, one.instruction.amount_minor
-
-
-def _between(left: Counter[tuple[str, int]], what: str) -> list[str]:
-    found = []
-    for (mandate, minor), number in left.items():
-        where = f"in the ledger and not in {what}" if number > 0 else f"in {what} and not there"
-        found += [f"{mandate} {format_minor(minor)} is {where}"] * abs(number)
+def _capped(found: Sequence[str]) -> list[str]:
     more = len(found) - DIFFERENCES_MAX
-    return [*found[:DIFFERENCES_MAX], f"and {more:,} more"] if more > 0 else found
+    return [*found[:DIFFERENCES_MAX], f"and {more:,} more"] if more > 0 else list(found)
 
 
 def _reported(state: CollectionRunState) -> Total:

@@ -33,6 +33,10 @@ from service.reading import figures
 from service.wiring import App
 
 _EXPIRES_AFTER = timedelta(days=12)  # of the processing day
+# The number of a file in its submission, three digits: a submission of ours is one file, so any
+# number is right. It follows the serial, from 001 to 999 and round again: no two files in a row
+# have the same.
+FILE_NUMBERS = 999
 # Taken out before the file went: what was stopped later is in the file that was sent.
 _ITEMS = """
     SELECT i.item, i.mandate, i.code, i.amount_minor, i.details, i.collection
@@ -49,6 +53,9 @@ _ITEMS = """
     WHERE l.run = %(run)s AND l.kind = 'lodged' AND l.position <= %(upto)s
     ORDER BY item
 """
+
+
+_NOBODY = PayerDetails("", "", "")
 
 
 class PayerErasedError(LookupError):
@@ -80,28 +87,33 @@ def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> MadeFile:
 
     Raises SubmissionError, PayerErasedError and OSError. The read models must have caught up.
     """
-    submission = Submission(
+    submission = submission_of(opened)
+    with items(app, opened.run, upto) as found, out.open("wb") as file:
+        given = instructions(app, opened, found)
+        if opened.layout == "standard18":
+            made: Written | BureauWritten = standard18.write(submission, given, file)
+        else:
+            made = bureau_csv.write(layout_of(app, opened.layout), submission, given, file)
+    lodged = sum(one.items for one in made.sums if one.code in NOTICES)
+    amount_minor = sum(one.amount_minor for one in made.sums)
+    return MadeFile(made.sha256, made.items - lodged, lodged, amount_minor)
+
+
+def submission_of(opened: RunOpened) -> Submission:
+    """What the labels of the file say of a run."""
+    return Submission(
         sun=opened.sun,
         serial=opened.serial,
-        file_number=int(opened.serial) % 1_000 or 1_000 - 1,
+        file_number=(int(opened.serial) - 1) % FILE_NUMBERS + 1,
         created_on=opened.opened_on,
         processing_on=opened.processing_on,
         expires_on=opened.processing_on + _EXPIRES_AFTER,
         work="single",
         originators=(Originator(opened.bank_account, opened.account_name, opened.user_name),),
     )
-    with items(app, opened.run, upto) as found, out.open("wb") as file:
-        instructions = _instructions(app, opened, found)
-        if opened.layout == "standard18":
-            made: Written | BureauWritten = standard18.write(submission, instructions, file)
-        else:
-            made = bureau_csv.write(_layout(app, opened.layout), submission, instructions, file)
-    lodged = sum(one.items for one in made.sums if one.code in NOTICES)
-    amount_minor = sum(one.amount_minor for one in made.sums)
-    return MadeFile(made.sha256, made.items - lodged, lodged, amount_minor)
 
 
-def _layout(app: App, name: str) -> BureauProfile:
+def layout_of(app: App, name: str) -> BureauProfile:
     """The layout of a bureau: packaged, or the council's own of that name."""
     own = app.settings.policy_dir
     folder = own / "bureau-profiles" if own is not None else None
@@ -131,32 +143,40 @@ def items(app: App, run: str, upto: int) -> Iterator[Cursor[Item]]:
         yield cursor.execute(_ITEMS, {"run": run, "upto": upto})
 
 
-def _instructions(app: App, opened: RunOpened, found: Cursor[Item]) -> Iterator[Instruction]:
+def instructions(
+    app: App, opened: RunOpened, found: Cursor[Item], erased: set[str] | None = None
+) -> Iterator[Instruction]:
+    """The items of a run as its file has them, the details of their payers opened.
+
+    Raises PayerErasedError; with `erased`, the mandates of erased payers are put there, and theirs
+    have no details.
+    """
     while page := found.fetchmany(PAGE):
         payers = _payers(app, opened.sun, page)
         for item, payer in zip(page, payers, strict=True):
+            if payer is None:
+                if erased is None:
+                    raise PayerErasedError(f"the payer of mandate {item.mandate} was erased")
+                erased.add(item.mandate)
+            known = payer or _NOBODY
             yield Instruction(
-                payer_sort_code=payer.sort_code,
-                payer_account=payer.account_number,
-                payer_name=printed_name(payer.name),
+                payer_sort_code=known.sort_code,
+                payer_account=known.account_number,
+                payer_name=printed_name(known.name),
                 code=item.code,
                 account=opened.bank_account,
                 amount_minor=item.amount_minor,
-                user_name=opened.user_name,
+                user_name=printed_name(opened.user_name),
                 reference=item.mandate,
                 processing_on=opened.processing_on,
             )
 
 
-def _payers(app: App, sun: str, page: list[Item]) -> list[PayerDetails]:
+def _payers(app: App, sun: str, page: list[Item]) -> list[PayerDetails | None]:
     names = {item.mandate: mandate_stream(sun, item.mandate) for item in page}
     states = states_of(app.store, list(names.values()), MandateState)
     sealed = [_sealed(app, states[names[item.mandate]], item.details) for item in page]
-    opened = unseal(app.parties, sealed)
-    for item, one in zip(page, opened, strict=True):
-        if one is None:
-            raise PayerErasedError(f"the payer of mandate {item.mandate} was erased")
-    return [one for one in opened if one is not None]
+    return unseal(app.parties, sealed)
 
 
 def _sealed(app: App, state: MandateState, number: int) -> SealedDetails:

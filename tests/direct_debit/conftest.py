@@ -4,6 +4,7 @@ Everything goes through the product's own doors; what Bacs and the bank would se
 from what the released file says, read by the reader of this folder's own checker.
 """
 
+import csv
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,6 +70,7 @@ NOWHERE = SourceSpan(1, 0, 1)
 POLICY = f"""
 [[direct_debit]]
 effective_from = 2000-01-01
+layout = "LAYOUT"
 
 [[originator]]
 unit = "{UNIT}"
@@ -445,7 +447,9 @@ class Town:
 
 
 def lines_of(file: Path) -> list[Sent]:
-    """The items of a Standard 18 file, contras left out."""
+    """The items of a file, contras left out: by position, or by the columns of a bureau."""
+    if file.suffix == ".csv":
+        return [_of_bureau(row) for row in _rows(file)]
     found = []
     for line in file.read_text("ascii").splitlines():
         if len(line) != 100 or line[64:70] == "CONTRA":
@@ -453,6 +457,20 @@ def lines_of(file: Path) -> list[Sent]:
         payer = Payer(line[0:6], line[6:14], line[82:100].rstrip())
         found.append(Sent(line[15:17], payer, int(line[35:46]), line[64:82].rstrip()))
     return found
+
+
+def _rows(file: Path) -> list[list[str]]:
+    rows = list(csv.reader(file.read_text("ascii").splitlines()))
+    return rows[1:] if rows[0][0] == "Processing Date" else rows
+
+
+def _of_bureau(row: list[str]) -> Sent:
+    """Ten columns of Paygate, or eight of AccessPay."""
+    if len(row) == 10:
+        sort_code, number, name, amount, code, *_, reference, _on = row
+    else:
+        _on, _action, code, name, sort_code, number, amount, reference = row
+    return Sent(code, Payer(sort_code, number, name), int(amount.replace(".", "")), reference)
 
 
 def day_of(text: str) -> date:
@@ -512,13 +530,20 @@ def killed() -> Callable[..., int]:
 
 
 @pytest.fixture
-def town(sandbox_database: EmbeddedDatabase, tmp_path: Path) -> Iterator[Town]:
+def layout() -> str:
+    """How runs are sent; a test says another by its parameters."""
+    return "standard18"
+
+
+@pytest.fixture
+def town(sandbox_database: EmbeddedDatabase, tmp_path: Path, layout: str) -> Iterator[Town]:
     """The council on 2 November 2026."""
     policy = tmp_path / "policy"
     policy.mkdir()
     accounts = f'[accounts]\n"{BANK_ACCOUNT}" = "{UNIT}"\n'
     (policy / "bank-accounts.toml").write_text(accounts, encoding="utf-8")
-    (policy / "direct-debit.toml").write_text(POLICY, encoding="utf-8")
+    terms = POLICY.replace("LAYOUT", layout)
+    (policy / "direct-debit.toml").write_text(terms, encoding="utf-8")
     clock = [datetime(2026, 11, 2, 9, tzinfo=UTC)]
     settings = Settings(
         home=tmp_path / "home",

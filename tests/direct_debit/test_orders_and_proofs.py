@@ -169,14 +169,6 @@ def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
     assert find_run(town.app, run).status == "signed_off"
 
 
-def _kept(town: Town, run: str) -> Path:
-    written = find_run(town.app, run).written
-    assert written is not None
-    kept: Path = town.app.raw.path(written.digest)
-    kept.chmod(0o600)
-    return kept
-
-
 def test_a_run_of_instructions_alone_has_nothing_for_the_bank_to_credit(town: Town) -> None:
     town.opened("1")
     town.mandate("1", town.payer(1))
@@ -186,31 +178,6 @@ def test_a_run_of_instructions_alone_has_nothing_for_the_bank_to_credit(town: To
     town.input_report(file)
     assert town.prove(run).differences == ()
     _sign_off(town, run)
-
-
-def test_a_kept_file_that_is_not_what_the_ledger_says_is_a_difference(town: Town) -> None:
-    _lodged(town, "1", "2")
-    run, _ = town.sent(COLLECTED)
-    kept = _kept(town, run)
-    lines = kept.read_text("ascii").splitlines()
-    # One item a pound more, with contra and totals that agree: only the ledger can tell.
-    lines[4] = lines[4].replace("00000010000", "00000010100")
-    lines[6] = lines[6].replace("00000020000", "00000020100")
-    total = "0000000020100"
-    lines[9] = f"UTL1{total}{total}{lines[9][30:]}"
-    kept.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
-    differences = town.prove(run).differences
-    assert any("is in the ledger and not in the file" in one for one in differences)
-    assert any("file differs from the ledger by 1.00" in one for one in differences)
-
-
-def test_a_kept_file_that_does_not_add_up_is_a_difference(town: Town) -> None:
-    _lodged(town, "1", "2")
-    run, _ = town.sent(COLLECTED)
-    kept = _kept(town, run)
-    kept.write_bytes(kept.read_bytes().replace(b"00000010000", b"00000010100", 1))
-    (file, *_) = town.prove(run).differences
-    assert file.startswith("file: its kept copy is not what was sent:")
 
 
 def test_a_run_is_released_by_another_person_and_as_the_ledger_stands(town: Town) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from consumers.formats import bureau_csv
+from consumers.formats import bureau_csv, bureau_csv_read
 from consumers.formats.bureau_profiles import BureauProfile, load_bureau_profiles
 from consumers.formats.errors import UnreadableFileError, UnrecognisedFormatError
 from consumers.formats.profiles import packaged_profiles
 from consumers.formats.recognise import recognise
 from consumers.formats.standard18 import Instruction, Originator, Submission, SubmissionError
+from consumers.formats.standard18_read import InstructionLine
 
 PROFILES = {profile.name: profile for profile in load_bureau_profiles()}
 OURS = "089999-66374958"
@@ -87,6 +88,63 @@ def test_a_bureaus_file_is_no_bank_file(name: str, tmp_path: Path) -> None:
     path.write_bytes(written(PROFILES[name], ITEM)[0].encode("ascii"))
     with pytest.raises(UnrecognisedFormatError):
         recognise(path, packaged_profiles())
+
+
+READABLE = ITEM._replace(payer_name="ZOE O BRIEN", user_name="ANYTOWN")
+
+
+def read_back(name: str, content: bytes, folder: Path) -> list[InstructionLine]:
+    path = folder / "run.csv"
+    path.write_bytes(content)
+    run = RUN._replace(originators=(Originator(OURS, "ANYTOWN", "ANYTOWN"),))
+    return list(bureau_csv_read.read(PROFILES[name], run, path))
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_what_was_written_is_read_back_field_by_field(name: str, tmp_path: Path) -> None:
+    text, told = written(PROFILES[name], ITEM, NOTICE)
+    first = told.first_line
+    assert read_back(name, text.encode("ascii"), tmp_path) == [
+        InstructionLine(first, READABLE),
+        InstructionLine(first + 1, READABLE._replace(code="0N", amount_minor=0)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "line", "field"),
+    [
+        ("paygate", b"123.45", b"0123.45", 1, "amount"),
+        ("paygate", b"123.45", b"123,45", 1, "line"),
+        ("paygate", b"123.45", b"12x.45", 1, "amount"),
+        ("paygate", b"ZOE O BRIEN", b"Zoe O Brien", 1, "payer_name"),
+        ("paygate", b"ZOE O BRIEN", "ZOË O BRIEN".encode(), 1, "line"),
+        ("paygate", b"107999", b"10799", 1, "payer_sort_code"),
+        ("paygate", b"30/11/2026", b"2026-11-30", 1, "processing_on"),
+        ("paygate", b"30/11/2026", b"01/12/2026", 1, "processing_on"),
+        ("paygate", b"\r\n", b"\n", 1, "line"),
+        ("paygate", b"107999,", b'"107999",', 1, "line"),
+        ("accesspay", b'"Amount"', b'"Amounts"', 1, "header"),
+        ("accesspay", b"Scheduled Payment", b"Cancel Mandate", 2, "action"),
+        ("accesspay", b"123.45", b"0.00", 2, "amount_minor"),
+        ("accesspay", b'"R00012345"', b'"R00012345",""', 2, "line"),
+    ],
+    ids=str,
+)
+def test_what_would_not_be_written_so_is_refused_with_its_line(
+    tmp_path: Path, name: str, old: bytes, new: bytes, line: int, field: str
+) -> None:
+    content = written(PROFILES[name], ITEM)[0].encode("ascii")
+    assert old in content
+    with pytest.raises(UnreadableFileError) as error:
+        read_back(name, content.replace(old, new), tmp_path)
+    assert (error.value.file, error.value.line, error.value.field) == ("run.csv", line, field)
+
+
+@pytest.mark.parametrize(("name", "lines"), [("paygate", 0), ("accesspay", 1)])
+def test_a_file_without_an_instruction_is_refused(name: str, lines: int, tmp_path: Path) -> None:
+    whole = written(PROFILES[name], ITEM)[0].splitlines(keepends=True)
+    with pytest.raises(UnreadableFileError, match="there are none to send"):
+        read_back(name, "".join(whole[:lines]).encode("ascii"), tmp_path)
 
 
 PROFILE = """
