@@ -10,8 +10,10 @@ from consumers.bacs_steps import Step, Steps, aside
 from consumers.formats.bacs_items import FileOutcome, InstructionAdvice
 from consumers.keeping import DetailsKeeper, NewDetails, SealedDetails
 from consumers.mandates_found import Mandates, estate_hold
+from consumers.runs_found import NotFound, RunsFound
 from ledger import bacs_codes
 from ledger import mandate_commands as mc
+from ledger.collection_run_commands import RecordInstructionsRejected
 from ledger.mandate import MandateState
 from ledger.values import CancelledBy
 
@@ -25,7 +27,7 @@ class InstructionActs:
     def steps(self, item: InstructionAdvice | FileOutcome) -> Iterator[Steps]:
         """The commands that a line asks for, or why an officer must look at it."""
         if isinstance(item, FileOutcome):
-            yield from _of_file(item)
+            yield from self._of_file(item)
             return
         if item.kind == "AWACS":
             why = "the details of a credit that we sent were wrong: put them right at the payee"
@@ -38,6 +40,21 @@ class InstructionActs:
         table = bacs_codes.ADDACS if item.kind == "ADDACS" else bacs_codes.AUDDIS
         reason = table[item.reason_code]
         yield from self._acts(item, state, reason)
+
+    def _of_file(self, item: FileOutcome) -> Iterator[Steps]:
+        """A file whose instructions Bacs refused: the next run carries them again."""
+        if item.accepted:
+            return
+        said = "; ".join(item.messages) or item.error_code or "no reason given"
+        run = RunsFound(self._mandates.store).of(item)
+        if isinstance(run, NotFound) or item.accepted_instructions:
+            why = run.why if isinstance(run, NotFound) else "and it accepted a part of them"
+            why = f"Bacs rejected the file of instructions: {said}; {why}. Lodge them again"
+            yield aside(item.span, "vol-serial-number", item.volume_serial or "", why)
+            return
+        name = run.opened.run
+        command = RecordInstructionsRejected(run=name, digest=self._digest, reason=said)
+        yield Step(command, item.span, f"audrej|{name}", "instructions rejected")
 
     def _acts(
         self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
@@ -178,10 +195,3 @@ class InstructionActs:
             )
             identity = self._identity(item, f"stop {one.name}")
             yield Step(command, item.span, identity, "pulled back")
-
-
-def _of_file(item: FileOutcome) -> Iterator[Steps]:
-    if not item.accepted:
-        said = "; ".join(item.messages) or item.error_code or "no reason given"
-        why = f"Bacs rejected the file of instructions: {said}. Lodge its instructions again"
-        yield aside(item.span, "vol-serial-number", item.volume_serial or "", why)

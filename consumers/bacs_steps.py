@@ -30,7 +30,14 @@ class Step(NamedTuple):
     same: str = ""  # what makes it the same beside its identity
 
 
-Steps: TypeAlias = Step | BadRow
+class Told(NamedTuple):
+    """A line that asks for nothing and is counted, so that it is seen."""
+
+    span: SourceSpan
+    what: str
+
+
+Steps: TypeAlias = Step | BadRow | Told
 
 
 def aside(
@@ -52,6 +59,7 @@ class Taker:
         all_ = list(steps)
         rows = [one for one in all_ if isinstance(one, BadRow)]
         asked = [one for one in all_ if isinstance(one, Step)]
+        self._done.update(one.what for one in all_ if isinstance(one, Told))
         requests = [self._request(one) for one in asked]
         outcomes = self._parts.ledger.handle(requests) if requests else ()
         notes = [quarantined_row(row, self._place, self._parts) for row in rows]

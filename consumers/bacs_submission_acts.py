@@ -1,68 +1,68 @@
 """Acting on what Bacs says of a file that we sent: taken (Input), withdrawn, arrived.
 
-Found by the serial of its first label and the service user number. What was rejected never reached
-a bank and is due again; what Bacs amended is shown to an officer, because the payer sees another
-thing than we sent.
+What was rejected or returned never reached a bank: a collection is due again, an instruction is
+lodged again. What Bacs amended runs, on the account to which the payer's bank has moved it; the
+bank says so itself by its own advice. A file of which nothing was taken never went.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from consumers.bacs_steps import Step, Steps, aside
+from consumers.bacs_steps import Step, Steps, Told, aside
 from consumers.formats.bacs_items import (
     AccountTotals,
     Arrival,
+    Fault,
     InputError,
     InputReport,
     SubmissionItem,
     Withdrawal,
 )
 from consumers.mandates_found import FoundCollection, Mandates
+from consumers.runs_found import NotFound, RunsFound
+from consumers.unlodging import unlodging
 from ledger import collection_run_commands as rc
 from ledger.collection_run import CollectionRunState
 from ledger.mandate import MandateState
 from ledger.mandate_commands import StopCollection
 from ledger.store import Store
-from ledger.stream_states import states_of
+from ledger.values import StoppedHow
 
-_RUNS = "collection-run:"
+_HOW: dict[Fault, StoppedHow] = {"REJECTED": "rejected", "RETURNED": "returned"}
 
 
 class _Found(NamedTuple):
-    """An item that a report names, and the collection that it is."""
+    """An item that a report names: a collection, or the instruction of the mandate."""
 
     mandate: MandateState
-    collection: FoundCollection
+    collection: FoundCollection | None
 
 
 class SubmissionActs:
     """What a report on a file of ours leads to."""
 
     def __init__(self, store: Store, mandates: Mandates, digest: str) -> None:
-        self._store, self._mandates, self._digest = store, mandates, digest
+        self._runs, self._mandates, self._digest = RunsFound(store), mandates, digest
 
     def steps(self, item: SubmissionItem) -> Iterator[Steps]:
         """The commands that a report asks for, or why an officer must look at it."""
         if isinstance(item, Arrival):
             return
-        run = self._run(item)
-        if run is None:
-            why = "no run of ours has this serial"
-            yield aside(item.span, "volumeSerialNumber", item.volume_serial, why)
+        run = self._runs.of(item)
+        if isinstance(run, NotFound):
+            yield aside(item.span, "volumeSerialNumber", item.volume_serial, run.why)
         elif isinstance(item, Withdrawal):
             command = rc.RecordRunWithdrawn(run=run.opened.run, digest=self._digest)
             yield Step(command, item.span, f"withdrawal|{run.opened.run}", "withdrawn")
+        elif _nothing_taken(item, run):
+            yield self._refused(item, run)
         else:
             yield from self._reported(item, run)
 
-    def _run(self, item: InputReport | Withdrawal) -> CollectionRunState | None:
-        states = states_of(self._store, self._store.stream_names(_RUNS), CollectionRunState)
-        found = [
-            one
-            for one in states.values()
-            if one.opened.serial == item.volume_serial and item.sun in (None, one.opened.sun)
-        ]
-        return found[0] if len(found) == 1 else None
+    def _refused(self, item: InputReport, run: CollectionRunState) -> Step:
+        why = "; ".join(item.messages) or "Bacs took nothing of the file"
+        command = rc.RecordRunRefused(run=run.opened.run, digest=self._digest, reason=why)
+        return Step(command, item.span, f"refused|{run.opened.run}", "refused")
 
     def _reported(self, item: InputReport, run: CollectionRunState) -> Iterator[Steps]:
         debits = [one for one in item.accounts if one.flow == "debit"]
@@ -78,42 +78,69 @@ class SubmissionActs:
         said = f"{command.accepted} {command.accepted_minor} {command.rejected}"
         said += f" {command.rejected_minor}"
         yield Step(command, item.span, f"input|{run.opened.run}", "reported", said)
+        for message in item.messages:
+            yield aside(item.span, "message", run.opened.run, f"Bacs says of the file: {message}")
         self._mandates.load(one.reference for one in item.errors if one.reference)
         for error in item.errors:
-            yield self._error(error, run)
+            yield from self._error(error, run)
 
-    def _error(self, error: InputError, run: CollectionRunState) -> Steps:
-        if error.kind != "REJECTED":
-            why = f"Bacs {error.kind.lower()} it: {error.message}"
-            return aside(error.span, "reference", error.reference or "", why, error.amount_minor)
+    def _error(self, error: InputError, run: CollectionRunState) -> Iterator[Steps]:
         found = self._item(error, run)
+        kind = error.kind.lower()
         if found is None:
-            why = f"rejected, and no item of run {run.opened.run} is like it: {error.message}"
-            return aside(error.span, "reference", error.reference or "", why, error.amount_minor)
+            why = f"{kind}, and no item of run {run.opened.run} is like it: {error.message}"
+            yield aside(error.span, "reference", error.reference or "", why, error.amount_minor)
+            return
+        how = _HOW.get(error.kind)
+        if how is None:
+            yield Told(error.span, "amended by Bacs, and runs")
+            return
+        advice = f"Input report {self._digest[:12]} line {error.span.line}"
+        name = f"{run.opened.run}|{found.mandate.mandate}"
+        if found.collection is None:
+            why = error.message
+            for part in unlodging(self._mandates, found.mandate, how, why, advice):
+                identity = f"input|{name}|{part.action}"
+                identity += f"|{part.collection}" if isinstance(part, StopCollection) else ""
+                yield Step(part, error.span, identity, kind)
+            return
         command = StopCollection(
             sun=found.mandate.sun,
             mandate=found.mandate.mandate,
             collection=found.collection.name,
-            how="rejected",
+            how=how,
             reason=error.message,
-            advice=f"Input report {self._digest[:12]} line {error.span.line}",
+            advice=advice,
         )
-        identity = f"input|{found.collection.name}|rejected"
-        return Step(command, error.span, identity, "rejected")
+        yield Step(command, error.span, f"input|{found.collection.name}|{kind}", kind)
 
     def _item(self, error: InputError, run: CollectionRunState) -> _Found | None:
-        if error.reference is None or error.amount_minor is None:
+        """The item that is meant: of its mandate in the run, and of its amount if it has one."""
+        if error.reference is None:
             return None
         mandate = self._mandates.of(error.reference, run.opened.sun)
         if mandate is None:
             return None
-        on = run.opened.processing_on
-        found = [
-            one
-            for one in self._mandates.collections(mandate, on, error.amount_minor)
-            if one.name.rpartition("/")[0] == run.opened.run
-        ]
-        return _Found(mandate, found[0]) if len(found) == 1 else None
+        name, on = run.opened.run, run.opened.processing_on
+        all_: list[_Found] = []
+        if error.amount_minor:
+            same = self._mandates.collections(mandate, on, error.amount_minor)
+            all_ += [_Found(mandate, one) for one in same if one.run == name]
+        elif mandate.lodging is not None and mandate.lodging.run == name:
+            all_.append(_Found(mandate, None))
+        return all_[0] if len(all_) == 1 else None
+
+
+def _nothing_taken(item: InputReport, run: CollectionRunState) -> bool:
+    """Whether Bacs took nothing of a file: it says so, or all of its money was rejected as one."""
+    if item.sun is None and not item.accounts:
+        return True
+    made = run.written
+    if made is None or made.instructions or item.errors:
+        return False
+    debits = [one for one in item.accounts if one.flow == "debit"]
+    taken, refused = _items(debits, "accepted"), _items(debits, "rejected")
+    return taken == 0 and refused == made.collections > 0
 
 
 def _items(totals: Sequence[AccountTotals], which: str) -> int:

@@ -1,6 +1,7 @@
 """One Bacs submission: its state, and how each fact changes it.
 
-    opened -> written -> released -> signed off, or abandoned before its release, or withdrawn
+    opened -> written -> released -> signed off
+                      -> abandoned   -> withdrawn | refused
 
 The Input report and the bank's credit come in any order once the file has gone.
 """
@@ -15,7 +16,7 @@ from ledger.values import Value
 STATE_SHAPE = 2
 
 RunStatus: TypeAlias = Literal[
-    "opened", "written", "released", "abandoned", "withdrawn", "signed_off"
+    "opened", "written", "released", "abandoned", "withdrawn", "refused", "signed_off"
 ]
 
 
@@ -57,6 +58,8 @@ def evolve(state: CollectionRunState | None, dated: Dated) -> CollectionRunState
             update = {"status": "abandoned", "ended_because": fact.reason}
         case r.RunWithdrawn():
             update = {"status": "withdrawn"}
+        case r.RunRefused():
+            update = {"status": "refused", "ended_because": fact.reason}
         case r.RunInstructionsRejected():
             update = {"instructions_rejected": fact.reason}
         case r.RunReported():

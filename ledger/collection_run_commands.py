@@ -57,6 +57,14 @@ class RecordRunWithdrawn(CollectionRunCommand):
     digest: str
 
 
+class RecordRunRefused(CollectionRunCommand):
+    """Record that Bacs took nothing of the file of the run."""
+
+    action: ClassVar[str] = "record_run_refused"
+    digest: str
+    reason: str
+
+
 class RecordInstructionsRejected(CollectionRunCommand):
     """Record that Bacs refused the instructions of the file (AUDREJ)."""
 

@@ -74,6 +74,14 @@ class RunWithdrawn(CollectionRunFact):
     digest: str
 
 
+class RunRefused(CollectionRunFact):
+    """Bacs took nothing of the file; its collections and instructions were stopped."""
+
+    topic: ClassVar[str] = "run-refused.v1"
+    digest: str
+    reason: str
+
+
 class RunInstructionsRejected(CollectionRunFact):
     """Bacs refused the instructions of the file (AUDREJ): the next run carries them again."""
 

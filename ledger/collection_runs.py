@@ -189,6 +189,24 @@ def record_run_withdrawn(
     return (Dated(r.RunWithdrawn(**dict(command)), context.today),)
 
 
+def record_run_refused(
+    state: CollectionRunState | None, command: rc.RecordRunRefused, context: Context
+) -> Decision:
+    """Record that Bacs took nothing of the file."""
+    context.authorise(command.action)
+    one = existing(state, command.run)
+    text(command.reason, "the reason")
+    if one.status == "refused":
+        raise refuse(Code.NOTHING_TO_CHANGE, f"run {command.run} is refused already")
+    _in_status(one, command.run, "released")
+    if one.reported is not None:
+        raise refuse(
+            Code.RUN_NOT_READY,
+            f"an Input report says what Bacs took of run {command.run}: nothing is another thing",
+        )
+    return (Dated(r.RunRefused(**dict(command)), context.today),)
+
+
 def record_instructions_rejected(
     state: CollectionRunState | None, command: rc.RecordInstructionsRejected, context: Context
 ) -> Decision:

@@ -87,6 +87,8 @@ def decide_run(command: c.CollectionRunCommand, states: States, context: Context
             return [(own, collection_runs.record_run_reported(run, command, context))]
         case rc.RecordRunWithdrawn():
             return [(own, collection_runs.record_run_withdrawn(run, command, context))]
+        case rc.RecordRunRefused():
+            return [(own, collection_runs.record_run_refused(run, command, context))]
         case rc.RecordInstructionsRejected():
             return [(own, collection_runs.record_instructions_rejected(run, command, context))]
         case rc.SignOffRun():

@@ -230,7 +230,10 @@ class CollectionInstructed(MandateFact):
 
 
 class CollectionStopped(MandateFact):
-    """The collection never reached the payer's bank: refused at input, withdrawn or abandoned."""
+    """The collection never reached the payer's bank: refused at input, withdrawn or abandoned.
+
+    Of one that Bacs returned at input we were credited, and debited again at once.
+    """
 
     topic: ClassVar[str] = "collection-stopped.v1"
     collection: str

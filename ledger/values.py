@@ -56,7 +56,9 @@ InstructionCode: TypeAlias = Literal["0N", "0S", "0C"]
 CollectionCode: TypeAlias = Literal["01", "17", "18", "19"]
 CancelledBy: TypeAlias = Literal["payer", "bank", "us", "deceased"]
 MandateEnd: TypeAlias = Literal["expired", "dormant"]
-StoppedHow: TypeAlias = Literal["rejected", "withdrawn", "abandoned", "mandate_rejected"]
+StoppedHow: TypeAlias = Literal[
+    "rejected", "returned", "withdrawn", "abandoned", "mandate_rejected"
+]
 CollectionLayout: TypeAlias = Literal["standard18", "paygate", "accesspay"]
 ClaimOutcome: TypeAlias = Literal["settled", "withdrawn"]
 # Standing orders: how often they pay, and who told us.

@@ -17,6 +17,7 @@ KINDS = (
     "abandoned",
     "reported",
     "withdrawn",
+    "refused",
     "instructions_rejected",
     "credited",
     "signed_off",
@@ -46,7 +47,7 @@ COLLECTION_RUNS = Table(
         Column("returned_minor", "bigint", "Minor units the bank took off at once; of credited."),
         Column("receipt", "text", "Receipt in suspense that the bank credited; of credited."),
         Column("digest", "text", "SHA-256 of the file or of the report."),
-        Column("reason", "text", "Why; of abandoned and instructions_rejected."),
+        Column("reason", "text", "Why; of abandoned, refused, instructions_rejected."),
     ),
     constraints=(
         "PRIMARY KEY (position)",
@@ -130,6 +131,8 @@ def _after(fact: r.CollectionRunFact) -> _Row:
             )
         case r.RunWithdrawn():
             return _Row("withdrawn", digest=fact.digest)
+        case r.RunRefused():
+            return _Row("refused", digest=fact.digest, reason=fact.reason)
         case r.RunInstructionsRejected():
             return _Row("instructions_rejected", digest=fact.digest, reason=fact.reason)
         case r.RunCredited():

@@ -16,7 +16,8 @@ AS $$
     ),
     stated AS (
         SELECT DISTINCT ON (e.run) e.run, e.kind FROM events AS e
-        WHERE e.kind IN ('opened', 'written', 'released', 'abandoned', 'withdrawn', 'signed_off')
+        WHERE e.kind IN ('opened', 'written', 'released', 'abandoned', 'withdrawn',
+            'refused', 'signed_off')
         ORDER BY e.run, e.position DESC
     ),
     reported AS (
@@ -73,7 +74,7 @@ COMMENT ON COLUMN reporting.collection_runs.run IS 'Name of the run.';
 COMMENT ON COLUMN reporting.collection_runs.serial IS 'Serial number of the submission.';
 COMMENT ON COLUMN reporting.collection_runs.entry_on IS 'Day on which payers are debited.';
 COMMENT ON COLUMN reporting.collection_runs.state IS
-    'opened, written, released, abandoned, withdrawn or signed_off.';
+    'opened, written, released, abandoned, withdrawn, refused or signed_off.';
 COMMENT ON COLUMN reporting.collection_runs.items IS 'Collections of the ledger in it.';
 COMMENT ON COLUMN reporting.collection_runs.ledger_amount IS 'Pounds that the ledger instructed.';
 COMMENT ON COLUMN reporting.collection_runs.file_amount IS

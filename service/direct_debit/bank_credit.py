@@ -33,7 +33,10 @@ _SUSPENDED = """
 _RETURNED_BY = """
     SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM reporting.collection_events AS r
     JOIN reporting.collection_events AS i ON i.collection = r.collection AND i.kind = 'instructed'
-    WHERE r.kind = 'returned' AND i.run = %(run)s AND r.told_on <= %(on)s
+    WHERE i.run = %(run)s AND (
+        (r.kind = 'returned' AND r.told_on <= %(on)s)
+        -- What Bacs returned at input is accepted, and taken off again at once.
+        OR (r.kind = 'stopped' AND r.code = 'returned'))
 """
 
 

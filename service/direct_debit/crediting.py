@@ -30,6 +30,12 @@ _UNCREDITED = """
             WHERE r.kind = 'received' AND r.receipt LIKE %(receipts)s)
     ORDER BY i.item
 """
+_GOING = """
+    SELECT coalesce(sum(i.amount_minor), 0)::bigint FROM reporting.collection_events AS i
+    WHERE i.run = %(run)s AND i.kind = 'instructed'
+        AND i.collection NOT IN (
+            SELECT s.collection FROM reporting.collection_events AS s WHERE s.kind = 'stopped')
+"""
 
 
 @dataclass(slots=True)
@@ -56,8 +62,22 @@ def credit(app: App, order: Order, on: date) -> Credited:
         if state.reported is None:
             done.waiting.append(run)
             continue
+        going = _going(app, run)
+        if going > state.reported.accepted_minor:
+            done.problems.append(
+                f"run {run} is not credited: {format_minor(going)} of it goes by the ledger, and"
+                f" Bacs took {format_minor(state.reported.accepted_minor)}; stop what it rejected"
+            )
+            continue
         _credit_run(app, order, state, done)
     return done
+
+
+def _going(app: App, run: str) -> int:
+    """What of a run reached the banks as the ledger has it, credited or not; minor units."""
+    with figures(app.urls.app) as connection:
+        row = connection.execute(_GOING, {"run": run}).fetchone()
+    return row[0] if row else 0
 
 
 def _credit_run(app: App, order: Order, state: CollectionRunState, done: Credited) -> None:

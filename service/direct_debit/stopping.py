@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from consumers.mandates_found import Mandates
+from consumers.unlodging import unlodging
 from ledger.collection_run import CollectionRunState
 from ledger.commands import AnyCommand, ReversePayment
 from ledger.ids import mandate_stream
@@ -100,6 +101,8 @@ def _ended(state: CollectionRunState) -> _Ended | None:
         return _Ended("abandoned", state.ended_because or "the run was given up")
     if state.status == "withdrawn":
         return _Ended("withdrawn", "Bacs withdrew the file")
+    if state.status == "refused":
+        return _Ended("rejected", state.ended_because)
     if state.instructions_rejected is not None:
         return _Ended("rejected", state.instructions_rejected, all=False)
     return None
@@ -135,37 +138,17 @@ def _commands(
     app: App, state: CollectionRunState, page: Sequence[Left], ended: _Ended
 ) -> Iterator[AnyCommand]:
     """The commands that stop a page of items; what rests on one of them goes before it."""
-    sun = state.opened.sun
+    run, sun = state.opened.run, state.opened.sun
     names = [mandate_stream(sun, one.mandate) for one in page]
     mandates = states_of(app.store, names, MandateState)
     for one in page:
         mandate = mandates[mandate_stream(sun, one.mandate)]
         if one.collection is None:
-            yield from _unlodging(app, mandate, state.opened.run, one, ended)
+            lodging = mandate.lodging
+            if lodging is not None and (lodging.run, lodging.item) == (run, one.item):
+                yield from unlodging(Mandates(app.store, (sun,)), mandate, ended.how, ended.why)
             continue
         yield _stopping(mandate, one.collection, ended.how, ended.why)
-
-
-def _unlodging(
-    app: App, mandate: MandateState, run: str, one: Left, ended: _Ended
-) -> Iterator[AnyCommand]:
-    lodging = mandate.lodging
-    if lodging is None or (lodging.run, lodging.item) != (run, one.item):
-        return  # another instruction has taken its place
-    if lodging.code != "0C":
-        # Its bank would pay nothing; what has gone already comes back by itself.
-        for found in Mandates(app.store, (mandate.sun,)).unreleased(mandate):
-            if found.run != run:
-                why = f"the instruction in run {run} did not go"
-                yield _stopping(mandate, found.name, "abandoned", why)
-    yield StopLodgement(
-        sun=mandate.sun,
-        mandate=mandate.mandate,
-        run=run,
-        item=one.item,
-        how=ended.how,
-        reason=ended.why,
-    )
 
 
 def _stopping(mandate: MandateState, name: str, how: StoppedHow, why: str) -> StopCollection:

@@ -25,6 +25,8 @@ from consumers.formats.arudd_write import OutReturn, OutReturns
 from consumers.formats.bacs_items import (
     AccountTotals,
     DayTotals,
+    Fault,
+    FileOutcome,
     IndemnityClaim,
     InputError,
     InputReport,
@@ -38,6 +40,7 @@ from consumers.formats.statement import SourceSpan
 from consumers.reports import FileReport
 from ledger import commands as c
 from ledger.account_state import AccountState
+from ledger.collection_run_commands import SignOffRun
 from ledger.commands import AnyCommand
 from ledger.ids import account_stream, mandate_stream
 from ledger.mandate import MandateState
@@ -55,7 +58,7 @@ from service.direct_debit.posting import Posted, post
 from service.direct_debit.preparing import Prepared, prepare
 from service.direct_debit.proving import Proof, prove
 from service.direct_debit.releasing import deliver, release
-from service.direct_debit.runs import find_run
+from service.direct_debit.runs import find_run, give_step
 from service.direct_debit.set_up import SetUp, set_up
 from service.embedded_database import EmbeddedDatabase
 from service.ingest import ingest
@@ -269,6 +272,11 @@ class Town:
         catch_up(self.app)
         return prove(self.app, find_run(self.app, run))
 
+    def sign_off(self, run: str) -> None:
+        own = self.prove(run).totals[0]
+        step = SignOffRun(run=run, collections=own.items or 0, amount_minor=own.amount_minor or 0)
+        give_step(self.app, self.order("senior.cole"), run, step)
+
     # -- figures ---------------------------------------------------------------------------------
 
     def rows(self, name: str, as_at: date, as_known: datetime | None = None) -> list[Any]:
@@ -288,49 +296,88 @@ class Town:
         assert report.refusal is None, report.refusal
         return report
 
-    def input_report(self, file: Path, rejected: Iterable[tuple[Sent, str]] = ()) -> FileReport:
-        """What Bacs says of a released file: all accepted but for some, with why."""
-        text = file.read_text("ascii").splitlines()
+    def input_report(
+        self,
+        file: Path,
+        rejected: Iterable[tuple[Sent, str]] = (),
+        others: Iterable[tuple[Fault, Sent, str]] = (),
+        unnamed: Sequence[Sent] = (),
+        messages: tuple[str, ...] = (),
+    ) -> FileReport:
+        """What Bacs says of a released file: all accepted but for some, with why.
+
+        `others` are returned or amended; `unnamed` were rejected too, and are in the totals only.
+        """
+        serial, number, processing_on = self._labels(file)
         out = [(one, why) for one, why in rejected]
         debits = [one for one in lines_of(file) if one.pence]
-        no = [one.pence for one, _ in out]
+        no = [one.pence for one, _ in out if one.pence] + [one.pence for one in unnamed]
         count, pence = len(debits), sum(one.pence for one in debits)
         total, refused = Tally(count, pence), Tally(len(no), sum(no))
         took = Tally(count - len(no), pence - sum(no))
         totals = AccountTotals(BANK_ACCOUNT, "0", "debit", took, refused, total)
+        faults: list[tuple[Fault, Sent, str]] = [("REJECTED", one, why) for one, why in out]
         errors = tuple(
-            InputError(NOWHERE, "REJECTED", why, one.reference, one.pence) for one, why in out
+            InputError(NOWHERE, fault, why, one.reference, one.pence)
+            for fault, one, why in (*faults, *others)
         )
         report = InputReport(
             span=NOWHERE,
-            volume_serial=text[0][4:10],
+            volume_serial=serial,
             submission="1",
             sun=SUN,
-            file_number=text[3][37:40],
+            file_number=number,
             work_code="1 DAILY",
-            processing_on=day_of(text[3][4:10]),
+            processing_on=processing_on,
             produced_on=self.today,
-            accounts=(totals,),
+            accounts=(totals,) if debits else (),
             days=(),
             errors=errors,
-            messages=(),
+            messages=messages,
         )
-        path = self._path("input.xml")
-        with path.open("wb") as out_file:
-            submission_write.write([report], out_file, self.today, report.processing_on)
-        return self.take(path)
+        return self._report_on_file("input.xml", report)
+
+    def nothing_taken(self, file: Path, why: str) -> FileReport:
+        """An Input report by which Bacs took nothing of a file."""
+        serial, _, _ = self._labels(file)
+        nothing = InputReport(
+            NOWHERE, serial, "1", None, None, None, None, self.today, (), (), (), (why,)
+        )
+        return self._report_on_file("input.xml", nothing)
 
     def withdrawn(self, file: Path) -> FileReport:
-        text = file.read_text("ascii").splitlines()
+        serial, number, processing_on = self._labels(file)
         none = Tally(0, 0)
-        debits = Tally(len(lines_of(file)), sum(one.pence for one in lines_of(file)))
-        days = (DayTotals(day_of(text[3][4:10]), none, debits, debits, none),)
-        one = Withdrawal(
-            NOWHERE, text[0][4:10], "1", SUN, SUN, text[3][37:40], self.today, days, ()
-        )
-        path = self._path("withdrawal.xml")
-        with path.open("wb") as out_file:
-            submission_write.write([one], out_file, self.today)
+        debits = [one.pence for one in lines_of(file) if one.pence]
+        days = (DayTotals(processing_on, none, Tally(len(debits), sum(debits)), none, none),)
+        one = Withdrawal(NOWHERE, serial, "1", SUN, SUN, number, self.today, days, ())
+        return self._report_on_file("withdrawal.xml", one)
+
+    def instructions_rejected(self, file: Path, serial: str | None = None) -> FileReport:
+        """An AUDREJ report: Bacs refused the file of instructions."""
+        own, number, processing_on = self._labels(file)
+        count = len([one for one in lines_of(file) if not one.pence])
+        outcome = FileOutcome(
+            NOWHERE, False, serial or own, number, SUN, processing_on, "1 DAILY", True, 0, count,
+            "30264", ("User Status is TEST on Arrival Day",), None, self.today,
+        )  # fmt: skip
+        path = self._path("audrej.xml")
+        with path.open("wb") as out:
+            bacs_advices_write.write([outcome], out, "AUDREJ", self.today, sun=SUN)
+        return self.take(path)
+
+    def _labels(self, file: Path) -> tuple[str, str, date]:
+        """Serial, file number and processing day; a bureau's submission has a serial of its own."""
+        if file.suffix == ".csv":
+            return "B00077", "001", find_run(self.app, file.stem).opened.processing_on
+        text = file.read_text("ascii").splitlines()
+        return text[0][4:10], text[3][37:40], day_of(text[3][4:10])
+
+    def _report_on_file(self, name: str, item: InputReport | Withdrawal) -> FileReport:
+        path = self._path(name)
+        day = item.processing_on if isinstance(item, InputReport) else None
+        with path.open("wb") as out:
+            submission_write.write([item], out, self.today, day)
         return self.take(path)
 
     def returned(self, *items: tuple[Sent, str, str], processed_on: date) -> FileReport:

@@ -1,6 +1,7 @@
 """A run and the intake of a report, killed with SIGKILL after an append, and done again."""
 
 import signal
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from random import Random

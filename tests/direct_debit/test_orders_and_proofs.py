@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import pytest
 
 from ledger.collection_plan import Held, HoldBack
-from ledger.collection_run_commands import SignOffRun
 from ledger.rejections import Code
 from service.cli_direct_debit_mandates import withholding
 from service.direct_debit.planning import NotCollectingError, plan_for
@@ -20,7 +19,6 @@ from service.direct_debit.runs import (
     RunRefusedError,
     abandon,
     find_run,
-    give_step,
 )
 from service.report_run import catch_up
 
@@ -144,18 +142,11 @@ def test_what_bacs_rejected_is_due_again_and_the_proof_names_it(town: Town, line
     assert town.prove(run).differences == ()
 
 
-def _sign_off(town: Town, run: str) -> None:
-    proof = town.prove(run)
-    own = proof.totals[0]
-    step = SignOffRun(run=run, collections=own.items, amount_minor=own.amount_minor)
-    give_step(town.app, town.order("senior.cole"), run, step)
-
-
 def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
     _lodged(town, "1", "2")
     run, file = town.sent(COLLECTED)
     with pytest.raises(RunRefusedError) as error:
-        _sign_off(town, run)
+        town.sign_off(run)
     assert error.value.refusals[0].code == Code.RUN_NOT_PROVED
     town.input_report(file)
     town.on(COLLECTED)
@@ -165,7 +156,7 @@ def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
     town.on(date(2026, 12, 16))
     town.bank((2 * PENCE, "BACS CREDIT"), on=date(2026, 12, 16))
     town.post()
-    _sign_off(town, run)
+    town.sign_off(run)
     assert find_run(town.app, run).status == "signed_off"
 
 
@@ -177,7 +168,7 @@ def test_a_run_of_instructions_alone_has_nothing_for_the_bank_to_credit(town: To
     assert town.prove(run).differences == ("Input report: it has not come",)
     town.input_report(file)
     assert town.prove(run).differences == ()
-    _sign_off(town, run)
+    town.sign_off(run)
 
 
 def test_a_run_is_released_by_another_person_and_as_the_ledger_stands(town: Town) -> None:

@@ -52,7 +52,7 @@ class Year:
         self.kills = 0
         self.runs: list[str] = []
 
-    # -- a step is killed, and then it is done -------------------------------------------------------
+    # -- a step is killed, and then it is done -----------------------------------------------------
 
     def step(self, work: Callable[[App], object]) -> None:
         if self.killed is not None:
