@@ -4,7 +4,6 @@ from datetime import date
 from typing import TypeVar
 
 from ledger import events as e
-from ledger import indemnity_events as i
 from ledger.account_state import (
     COLLECTED_KEPT_MAX,
     COLLECTION,
@@ -19,6 +18,7 @@ from ledger.account_state import (
     YearTotals,
 )
 from ledger.calendar import financial_year
+from ledger.claim_marks import claim_changes
 from ledger.effects import Effect, effect_of
 from ledger.invariants import ImpossibleHistoryError
 from ledger.values import Fact, ItemAmount, ReceiptAmount
@@ -186,12 +186,8 @@ def _proposal_changes(state: AccountState, fact: Fact, on: date) -> dict[str, ob
             }
         case e.DebtWrittenBack():
             return {"written_off": _woken(state.written_off, fact)}
-        case i.IndemnityClaimRaised():
-            return {"claims": {**state.claims, fact.claim: fact}}
-        case i.IndemnityClaimClosed():
-            return {"claims": _without(state.claims, fact.claim)}
         case _:
-            return {}
+            return claim_changes(state, fact)
 
 
 def _without(mapping: dict[str, _T], key: str) -> dict[str, _T]:
@@ -215,7 +211,8 @@ def _obeyed(state: AccountState, fact: e.PaymentReceived) -> dict[str, object]:
 
 
 def _payable(fact: e.RefundApproved, on: date) -> Payable:
-    return Payable(amount_minor=fact.amount_minor, approved_on=on)
+    receipts = tuple(part.receipt for part in fact.receipts)
+    return Payable(amount_minor=fact.amount_minor, approved_on=on, receipts=receipts)
 
 
 def _watched(fact: e.WriteOffApproved, on: date) -> WrittenOff:

@@ -18,7 +18,7 @@ from ledger import indemnity_events as i
 from ledger.calendar import financial_year
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 5  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 6  # raise it when AccountState changes: stored rows of another shape are refolded
 COLLECTION = "DD:"  # so begins the receipt of a collection; its name follows
 COLLECTED_KEPT_MAX = 48  # of two mandates, each with its collections of two years
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
@@ -78,10 +78,15 @@ class WrittenOff(Value):
 
 
 class Payable(Value):
-    """An approved refund that has not left our bank, and the day from which it was payable."""
+    """An approved refund that has not left our bank, and the day from which it was payable.
+
+    `claims` are the claims of payers' banks on the same money: paid too, it is paid twice.
+    """
 
     amount_minor: int
     approved_on: date
+    receipts: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
 
 
 class YearTotals(Value):
@@ -120,6 +125,7 @@ class AccountState(Value):
     instructions: dict[str, e.PaymentInstructionRecorded] = Field(default_factory=dict)
     collected: tuple[str, ...] = ()
     claims: dict[str, i.IndemnityClaimRaised] = Field(default_factory=dict)
+    claimed: tuple[i.CreditClaimed, ...] = ()
     virtual_accounts: tuple[str, ...] = ()
     party_name_digest: str | None = None
     totals: tuple[YearTotals, ...] = ()

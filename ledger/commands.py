@@ -251,11 +251,15 @@ class RejectRefund(AccountCommand):
 
 
 class RecordRefundPaid(AccountCommand):
-    """Record that an approved refund left our bank."""
+    """Record that an approved refund left our bank.
+
+    `paid_despite_claim` says that it left although the payer's bank claims the same money back.
+    """
 
     action: ClassVar[str] = "record_refund_paid"
     refund: str
     payment_reference: str
+    paid_despite_claim: bool | None = None
 
 
 class RecordRefundFailed(AccountCommand):

@@ -61,8 +61,6 @@ def decide_account(
             return cash.allocate(state, command, context)
         case c.Unallocate():
             return reversals.unallocate(state, command, context)
-        case c.ReversePayment():
-            return reversals.reverse_payment(state, command, context)
         case c.RecordPaymentInstruction():
             return instructions.record_payment_instruction(state, command, context)
         case c.AssignVirtualAccount():
@@ -99,14 +97,8 @@ def _decide_outgoing(
             return write_offs.reject_write_off(state, command, context)
         case c.WriteBack():
             return write_offs.write_back(state, command, context)
-        case ic.RaiseIndemnityClaim():
-            return indemnity.raise_indemnity_claim(state, command, context)
         case ic.ChallengeIndemnityClaim():
             return indemnity.challenge_indemnity_claim(state, command, context)
-        case ic.SettleIndemnityClaim():
-            return indemnity.settle_indemnity_claim(state, command, context)
-        case ic.WithdrawIndemnityClaim():
-            return indemnity.withdraw_indemnity_claim(state, command, context)
         case _:
             raise TypeError(f"{type(command).__name__} is not decided by one account alone")
 

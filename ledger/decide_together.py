@@ -20,6 +20,7 @@ from ledger.decide import (
     decide_standing_order,
     decide_suspense,
 )
+from ledger.decide_claims import FOLLOWING, decide_followed
 from ledger.decide_direct_debit import decide_mandate, decide_run
 from ledger.decision import Context
 from ledger.mandate_commands import DraftMandate
@@ -55,6 +56,8 @@ def decide(
         return decide_mandate(command, states, context)
     if isinstance(command, c.CollectionRunCommand):
         return decide_run(command, states, context)
+    if isinstance(command, FOLLOWING):
+        return decide_followed(command, states, context)
     if len(states.names) > 1:
         return _together(command, states, context)
     match command:

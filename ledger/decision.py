@@ -21,10 +21,11 @@ from ledger.limits import (
 from ledger.money import format_minor
 from ledger.rejections import Code, RefusedError, refuse
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
+from ledger.whereabouts import Place
 
 Decision = tuple[Dated, ...]
 # Items, receipts and write-offs that the ledger names itself.
-OWN_NAMES = ("REVERSAL:", "TRANSFER:", "SMALL-BALANCE:")
+OWN_NAMES = ("REVERSAL:", "TRANSFER:", "SMALL-BALANCE:", "CLAIM:")
 
 
 class Context(NamedTuple):
@@ -33,7 +34,8 @@ class Context(NamedTuple):
     `history` holds the facts of the stream, for commands that look back; otherwise it is empty.
     `reference` is a payment reference that no other account has, for a command that opens one.
     `small_balances` says how small a balance is; without it, none is. `direct_debit` says who
-    collects and by which terms; without it, nobody does.
+    collects and by which terms; without it, nobody does. `places` are where the money of a claimed
+    receipt came to, itself first, for a command about the claim.
     """
 
     actor: Actor
@@ -44,6 +46,7 @@ class Context(NamedTuple):
     reference: str = ""
     small_balances: SmallBalancePolicy = NO_SMALL_BALANCES
     direct_debit: DirectDebitPolicy = NO_DIRECT_DEBITS
+    places: tuple[Place, ...] = ()
 
     def authorise(self, action: str, amount_minor: int = 0, proposed_by: str | None = None) -> None:
         """Refuse what the actor may not do."""

@@ -315,13 +315,14 @@ class RefundRejected(AccountFact):
 
 
 class RefundPaid(MoneyFact):
-    """The refund left our bank."""
+    """The refund left our bank; `claim` is its payer's bank's claim on the same money, if any."""
 
     topic: ClassVar[str] = "refund-paid.v1"
     refund: str
     amount_minor: int
     paid_on: date
     payment_reference: str
+    claim: str | None = None
 
 
 class RefundFailed(MoneyFact):

@@ -27,6 +27,7 @@ class ChallengeIndemnityClaim(AccountCommand):
     """Record that we disputed a claim, within the time for it."""
 
     action: ClassVar[str] = "challenge_indemnity_claim"
+    looks_back: ClassVar[bool] = True
     claim: str
     grounds: str
 
@@ -43,5 +44,6 @@ class WithdrawIndemnityClaim(AccountCommand):
     """The bank withdrew its claim before it was settled."""
 
     action: ClassVar[str] = "withdraw_indemnity_claim"
+    looks_back: ClassVar[bool] = True
     claim: str
     advice: str

@@ -2,31 +2,76 @@
 
 from collections.abc import Iterable
 
-from ledger.account_state import AccountState, Credit
+from ledger import indemnity_events as i
+from ledger import suspense_events as s
+from ledger.account_state import AccountState, Credit, Payable
 from ledger.money import format_minor
-from ledger.rejections import Code, refuse
+from ledger.receipt import ReceiptState
+from ledger.rejections import Code, RefusedError, refuse
 
 
 def not_claimed(account: AccountState, receipts: Iterable[str], what: str) -> None:
-    """Refuse to let money go that its payer's bank is claiming back."""
-    by_receipt = {claim.receipt: claim for claim in account.claims.values()}
+    """Refuse to let money go that its payer's bank is claiming back, here or where it came from."""
+    by_receipt: dict[str, i.IndemnityClaimRaised | i.CreditClaimed] = {}
+    by_receipt |= {claim.receipt: claim for claim in account.claimed}
+    by_receipt |= {claim.receipt: claim for claim in account.claims.values()}
     for receipt in receipts:
         claim = by_receipt.get(receipt)
         if claim is not None:
-            raise refuse(
-                Code.CLAIM_LIVE,
-                f"{what} would pay {format_minor(claim.amount_minor)} of receipt {receipt} twice:"
-                f" indemnity claim {claim.claim} takes it back on {claim.debit_on.isoformat()}",
-            )
+            raise _paid_twice(claim, receipt, what)
 
 
-def risk_accepted(credits_: Iterable[Credit], *, accepted: bool) -> None:
+def not_claimed_in_suspense(receipt: ReceiptState, what: str) -> None:
+    """Refuse to let money leave suspense that its payer's bank is claiming back."""
+    for claim in receipt.claims:
+        raise _paid_twice(claim, receipt.receipt, what)
+
+
+def _paid_twice(
+    claim: i.IndemnityClaimRaised | i.CreditClaimed | s.SuspenseClaimed, receipt: str, what: str
+) -> RefusedError:
+    return refuse(
+        Code.CLAIM_LIVE,
+        f"{what} would pay {format_minor(claim.amount_minor)} of receipt {receipt} twice:"
+        f" indemnity claim {claim.claim} takes it back on {claim.debit_on.isoformat()}",
+    )
+
+
+def claim_on(payable: Payable, refund: str, *, paid_despite: bool | None) -> str | None:
+    """The claim on the same money as a payable refund: to pay it is refused, to say so is not.
+
+    What has left the bank is a fact, and is recorded with the claim that it was paid beside.
+    """
+    if not payable.claims:
+        return None
+    claim = payable.claims[0]
+    if not paid_despite:
+        raise refuse(
+            Code.CLAIM_LIVE,
+            f"refund {refund} must not be paid: indemnity claim {claim} takes the same"
+            f" {format_minor(payable.amount_minor)} back. Stop it and record it as failed; if it"
+            " has left the bank already, record it with paid_despite_claim",
+        )
+    return claim
+
+
+def risk_accepted(credits_: Iterable[Credit], *, accepted: bool | None) -> None:
     """Refuse to refund a Direct Debit without a word about the claim that may still come."""
     collected = [one.receipt for one in credits_ if one.method == "direct_debit"]
     if collected and not accepted:
-        raise refuse(
-            Code.COLLECTION_MAY_BE_CLAIMED,
-            f"receipt {collected[0]} was collected by Direct Debit: its payer can claim it back"
-            " from the bank at any time, and would then be paid twice. Propose it with"
-            " accepts_claim_risk when that is understood",
-        )
+        raise _may_be_claimed(collected[0])
+
+
+def risk_accepted_in_suspense(receipt: ReceiptState, *, accepted: bool | None) -> None:
+    """Refuse to send a Direct Debit back without a word about the claim that may still come."""
+    if receipt.method == "direct_debit" and not accepted:
+        raise _may_be_claimed(receipt.receipt)
+
+
+def _may_be_claimed(receipt: str) -> RefusedError:
+    return refuse(
+        Code.COLLECTION_MAY_BE_CLAIMED,
+        f"receipt {receipt} was collected by Direct Debit: its payer can claim it back from the"
+        " bank at any time, and would then be paid twice. Propose it with accepts_claim_risk when"
+        " that is understood",
+    )

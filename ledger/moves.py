@@ -38,17 +38,26 @@ def move_to_suspense(
     text(command.receipt, "the receipt")
     new_name(command.new_receipt)
     text(command.reason, "the reason")
-    asked = asked_date(context)
+    asked_date(context)
     trail = trail_of(command.receipt, context)
     from_the_bank(trail)
     not_claimed(account, [command.receipt], f"moving it to suspense as {command.new_receipt}")
     # From here it must succeed.
+    facts, held, on = off_the_account(account, trail, command, context)
+    return facts, (Dated(held, on),)
+
+
+def off_the_account(
+    account: AccountState, trail: ReceiptTrail, command: c.MoveToSuspense, context: Context
+) -> tuple[Decision, s.ReceiptMovedToSuspense, date]:
+    """The facts by which a receipt leaves an account, that by which suspense has it, and when."""
+    asked = asked_date(context)
     credit = account.credits.get(command.receipt)
     on = max(asked, trail.last_on, credit.raised_on if credit else asked)
     taken_back = unallocated(account, trail, trail.allocated, command.reason)
     first = (Dated(taken_back, on),) if trail.allocated else ()
     moved = Dated(_moved(account, trail, command, on), on)
-    return (*first, moved), (Dated(_held_again(account, trail, command), on),)
+    return (*first, moved), _held_again(account, trail, command), on
 
 
 def _moved(

@@ -10,10 +10,11 @@ from pydantic import Field
 
 from ledger import suspense_events as s
 from ledger.account_state import Dated, Payable
+from ledger.claim_marks import let_go, stopped
 from ledger.invariants import ImpossibleHistoryError
 from ledger.values import Candidate, Method, Value
 
-STATE_SHAPE = 3
+STATE_SHAPE = 4
 
 
 class Sent(Value):
@@ -45,6 +46,7 @@ class ReceiptState(Value):
     returns: dict[str, s.SuspenseReturnProposed] = Field(default_factory=dict)
     returns_payable: dict[str, Payable] = Field(default_factory=dict)
     returns_paid: dict[str, Sent] = Field(default_factory=dict)
+    claims: tuple[s.SuspenseClaimed, ...] = ()
 
 
 def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
@@ -78,6 +80,13 @@ def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
             return _paid(state, fact)
         case s.SuspenseReturnFailed():
             return _failed(state, fact, on)
+        case s.SuspenseClaimed():
+            payable = stopped(state.returns_payable, fact.claim)
+            return state.model_copy(
+                update={"claims": (*state.claims, fact), "returns_payable": payable}
+            )
+        case s.SuspenseClaimClosed():
+            return _claim_closed(state, fact)
         case _:
             raise ImpossibleHistoryError(f"{fact.topic} is no fact of a receipt in suspense")
 
@@ -93,6 +102,15 @@ def _left(state: ReceiptState, amount_minor: int) -> ReceiptState:
     if held < 0:
         raise ImpossibleHistoryError(f"more than is held would leave receipt {state.receipt}")
     return state.model_copy(update={"held_minor": held, "parts": state.parts + 1})
+
+
+def _claim_closed(state: ReceiptState, fact: s.SuspenseClaimClosed) -> ReceiptState:
+    same = fact.claim, fact.of_receipt
+    claims = tuple(one for one in state.claims if (one.claim, one.of_receipt) != same)
+    payable = state.returns_payable
+    if fact.outcome == "withdrawn":
+        payable = let_go(payable, fact.claim)
+    return state.model_copy(update={"claims": claims, "returns_payable": payable})
 
 
 def _not_waiting(state: ReceiptState, suspense_return: str) -> ReceiptState:

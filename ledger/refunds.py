@@ -21,7 +21,7 @@ from ledger.decision import (
     settling_date,
     text,
 )
-from ledger.indemnity_guard import not_claimed, risk_accepted
+from ledger.indemnity_guard import claim_on, not_claimed, risk_accepted
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.transfers import oldest_credit, parts_of
@@ -136,6 +136,7 @@ def record_refund_paid(
             Code.REFUND_NOT_APPROVED, f"refund {command.refund} is not approved and unpaid"
         )
     not_before(context, approved.approved_on, "the refund was approved for")
+    claim = claim_on(approved, command.refund, paid_despite=command.paid_despite_claim)
     on = max(asked, approved.approved_on)
     fact = e.RefundPaid(
         unit=command.unit,
@@ -146,6 +147,7 @@ def record_refund_paid(
         amount_minor=approved.amount_minor,
         paid_on=on,
         payment_reference=command.payment_reference,
+        claim=claim,
     )
     return (Dated(fact, on),)
 

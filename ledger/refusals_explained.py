@@ -203,6 +203,10 @@ MEANINGS: dict[str, dict[Code, str]] = {
     },
     "Direct Debit: indemnity claims": {
         Code.CLAIM_NOT_FOUND: "The account has no live claim of this name.",
+        Code.CLAIM_OVER: (
+            "The claim was settled, and the money has gone: what the bank gives back later is a new"
+            " receipt."
+        ),
         Code.CLAIM_LIVE: (
             "The payer's bank is claiming this money back: paying it out too would pay it twice."
         ),

@@ -111,6 +111,7 @@ class Code(StrEnum):
     RUN_NOT_PROVED = "run_not_proved"
     # Direct Debit: indemnity claims
     CLAIM_NOT_FOUND = "claim_not_found"
+    CLAIM_OVER = "claim_over"
     CLAIM_LIVE = "claim_live"
     TOO_LATE_TO_CHALLENGE = "too_late_to_challenge"
     COLLECTION_MAY_BE_CLAIMED = "collection_may_be_claimed"

@@ -1,7 +1,6 @@
 """One attempt at a batch: what it loaded, what it decided, what it would append."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from ledger import commands as c
 from ledger import registers
 from ledger.account_state import Dated
 from ledger.authority import AuthorityPolicy
+from ledger.decide_claims import places_of
 from ledger.decide_together import decide
 from ledger.decision import Context
 from ledger.direct_debit_policy import NO_DIRECT_DEBITS, DirectDebitPolicy
@@ -18,10 +18,11 @@ from ledger.invariants import BROKEN, Breach, InvariantBrokenError, StreamBroken
 from ledger.postings import postings_of
 from ledger.quarantine_events import StreamQuarantined
 from ledger.receipt import ReceiptState
-from ledger.recorded import RecordedEvent, encode, shared_part
+from ledger.recorded import encode, shared_part
 from ledger.references import mint
 from ledger.rejections import RefusedError, refuse
 from ledger.requests import Entry, IntakeOf, Note, Outcome, Request
+from ledger.round_histories import RoundHistories, RoundStream
 from ledger.round_keys import RoundKeys
 from ledger.round_quarantine import RoundQuarantine
 from ledger.small_balance_policy import NO_SMALL_BALANCES, SmallBalancePolicy
@@ -37,17 +38,6 @@ from ledger.touched import (
     refused_key,
     streams_of,
 )
-
-
-@dataclass(slots=True)
-class _Stream:
-    """A stream as this attempt sees it: its stored state, and what was decided since."""
-
-    id: UUID
-    name: str
-    version: int = 0
-    state: StreamState = None
-    decided: list[Dated] = field(default_factory=list)
 
 
 class Round:
@@ -72,8 +62,8 @@ class Round:
         self._direct_debit = direct_debit
         self._today = today
         self._quarantine = RoundQuarantine(breaches or {})
-        self._streams: dict[str, _Stream] = {}
-        self._histories: dict[UUID, list[RecordedEvent]] = {}
+        self._streams: dict[str, RoundStream] = {}
+        self._histories = RoundHistories(store)
         self._keys = RoundKeys(store)
         self._events: list[NewEvent] = []
         self._outcomes: list[Outcome] = []
@@ -89,8 +79,7 @@ class Round:
         for name, one in zip(names, ids, strict=True):
             self._streams[name] = self._stream(name, one, rows.get(one))
         self._keys.loaded(keys, taken)
-        if backwards := {one for entry in entries for one in looked_back(entry)}:
-            self._histories = self._store.histories(list(backwards))
+        self._histories.load({one for entry in entries for one in looked_back(entry)})
         # What a receipt can teach is known from its state only.
         self._keys.load(keys_of_identified(entries, self._receipts()))
 
@@ -98,14 +87,14 @@ class Round:
         states = (stream.state for stream in self._streams.values())
         return (state for state in states if isinstance(state, ReceiptState))
 
-    def _stream(self, name: str, one: UUID, row: StreamRow | None) -> _Stream:
+    def _stream(self, name: str, one: UUID, row: StreamRow | None) -> RoundStream:
         if row is None:
-            return _Stream(one, name)
+            return RoundStream(one, name)
         try:
-            return _Stream(one, name, row.version, read(row, self._store.history))
+            return RoundStream(one, name, row.version, read(row, self._store.history))
         except BROKEN as error:
             self._quarantine.cannot_read(name, error)
-            return _Stream(one, name, row.version)
+            return RoundStream(one, name, row.version)
 
     @property
     def taken(self) -> int:
@@ -180,8 +169,20 @@ class Round:
             reference=self._reference(command),
             small_balances=self._small_balances,
             direct_debit=self._direct_debit,
+            places=places_of(command, self._state, self._facts),
         )
-        return decide(command, lambda name: self._streams[name].state, context)
+        return decide(command, self._state, context)
+
+    def _state(self, name: str) -> StreamState:
+        return self._streams[name].state
+
+    def _facts(self, name: str) -> tuple[Dated, ...]:
+        """The facts of any stream; one that no entry names is read now, its state first."""
+        if name not in self._streams:
+            one = stream_id(name)
+            rows, _ = self._store.states_and_keys([one], [])
+            self._streams[name] = self._stream(name, one, rows.get(one))
+        return self._histories.of(self._streams[name])
 
     def _refuse_stopped(self, request: Request) -> None:
         fact = self._quarantine.breach_at(len(self._outcomes), request)
@@ -194,9 +195,7 @@ class Round:
     def _history(self, command: c.AnyCommand) -> tuple[Dated, ...]:
         if not command.looks_back or not isinstance(command, c.AccountCommand):
             return ()
-        stream = self._streams[account_stream(command.unit, command.account)]
-        stored = [event.dated for event in self._histories[stream.id]]
-        return (*stored[: stream.version - len(stream.decided)], *stream.decided)
+        return self._facts(account_stream(command.unit, command.account))
 
     def _reference(self, command: c.AnyCommand) -> str:
         if not isinstance(command, c.OpenAccount):
@@ -262,7 +261,7 @@ class Round:
     def _record(
         self, name: str, facts: Iterable[Dated], identity: str, shared: bytes, first: int
     ) -> None:
-        stream = self._streams.setdefault(name, _Stream(stream_id(name), name))
+        stream = self._streams.setdefault(name, RoundStream(stream_id(name), name))
         try:
             for sequence, dated in enumerate(facts, first):
                 postings_of(dated.fact)  # raises when it does not balance: nothing is appended then

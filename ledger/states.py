@@ -21,3 +21,8 @@ class States:
         """The state of the stream at a place; None when it does not exist."""
         state = self._state_of(self.names[place])
         return state if isinstance(state, kind) else None
+
+    def at(self, name: str, kind: type[_T]) -> _T | None:
+        """The state of any stream of that kind that was read for the command, by its name."""
+        state = self._state_of(name)
+        return state if isinstance(state, kind) else None

@@ -22,6 +22,7 @@ from ledger.decision import (
     text,
 )
 from ledger.held import absent, held, leaving_on, not_above, part, payer_of_part
+from ledger.indemnity_guard import not_claimed_in_suspense
 from ledger.postings import CHART
 from ledger.receipt import ReceiptState
 from ledger.rejections import Code, refuse
@@ -63,6 +64,7 @@ def identify_suspense(
         text(command.rule, "the rule")
     positive(amount, "the amount")
     not_above(receipt, amount)
+    not_claimed_in_suspense(receipt, f"finding it to be account {command.to_account}'s")
     # From here it must succeed.
     # The first part takes the whole name: it is the rule, a split is the exception.
     first = receipt.parts == 0
@@ -125,6 +127,7 @@ def split_suspense(
     text(command.reason, "the reason")
     positive(command.amount_minor, "the part")
     not_above(receipt, command.amount_minor)
+    not_claimed_in_suspense(receipt, f"splitting it as {command.new_receipt}")
     # From here it must succeed.
     fact = s.SuspenseSplit(
         receipt=receipt.receipt,
@@ -202,6 +205,7 @@ def transfer_suspense(
             f" {command.to_gl_account!r}",
         )
     not_above(receipt, amount)
+    not_claimed_in_suspense(receipt, f"sending it to {command.to_gl_account}")
     fact = s.SuspenseTransferred(
         receipt=receipt.receipt,
         unit=receipt.unit,
@@ -220,6 +224,7 @@ def reverse_suspense(
     context.authorise(command.action)
     receipt = held(state, command.receipt)
     context.authorise(command.action, receipt.held_minor)
+    not_claimed_in_suspense(receipt, "taking it back")
     fact = s.SuspenseReversed(
         receipt=receipt.receipt,
         unit=receipt.unit,

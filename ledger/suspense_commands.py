@@ -79,13 +79,18 @@ class TransferSuspense(SuspenseCommand):
 
 
 class ProposeSuspenseReturn(SuspenseCommand):
-    """Ask for a part or the rest to go back to its payer."""
+    """Ask for a part or the rest to go back to its payer.
+
+    `accepts_claim_risk` says that the proposer knows that the payer of a Direct Debit can still
+    claim it back from the bank.
+    """
 
     action: ClassVar[str] = "propose_suspense_return"
     suspense_return: str
     amount_minor: int | None = None
     way: Literal["refund", "return"] = "return"
     reason: str
+    accepts_claim_risk: bool | None = None
 
 
 class ApproveSuspenseReturn(SuspenseCommand):
@@ -104,11 +109,15 @@ class RejectSuspenseReturn(SuspenseCommand):
 
 
 class RecordSuspenseReturnPaid(SuspenseCommand):
-    """Record that an approved return left our bank."""
+    """Record that an approved return left our bank.
+
+    `paid_despite_claim` says that it left although the payer's bank claims the same money back.
+    """
 
     action: ClassVar[str] = "record_suspense_return_paid"
     suspense_return: str
     payment_reference: str
+    paid_despite_claim: bool | None = None
 
 
 class RecordSuspenseReturnFailed(SuspenseCommand):

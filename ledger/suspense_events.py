@@ -3,7 +3,7 @@
 from datetime import date
 from typing import ClassVar, Literal
 
-from ledger.values import Candidate, Fact, Method, ReversalReason
+from ledger.values import Candidate, ClaimOutcome, Fact, Method, ReversalReason
 
 
 class ReceiptFact(Fact):
@@ -110,6 +110,7 @@ class SuspenseReturnProposed(ReceiptFact):
     amount_minor: int
     way: Literal["refund", "return"]
     reason: str
+    accepts_claim_risk: bool | None = None
 
 
 class SuspenseReturnApproved(ReceiptFact):
@@ -129,13 +130,14 @@ class SuspenseReturnRejected(ReceiptFact):
 
 
 class SuspenseReturnPaid(ReceiptFact):
-    """The money left our bank for its payer."""
+    """The money left our bank for its payer; `claim` is its bank's claim on the same, if any."""
 
     topic: ClassVar[str] = "suspense-return-paid.v1"
     suspense_return: str
     amount_minor: int
     paid_on: date
     payment_reference: str
+    claim: str | None = None
 
 
 class SuspenseReturnFailed(ReceiptFact):
@@ -155,3 +157,28 @@ class SuspenseReversed(ReceiptFact):
     amount_minor: int
     reason: ReversalReason
     bank_account: str | None = None
+
+
+class SuspenseClaimed(ReceiptFact):
+    """A bank claims back the collection that this money is of: it stays here while that lives.
+
+    The claim is on the receipt `of_receipt` of the account `of_unit`, `of_account`; at most
+    `amount_minor` of what is here came from it.
+    """
+
+    topic: ClassVar[str] = "suspense-claimed.v1"
+    claim: str
+    amount_minor: int
+    of_unit: str
+    of_account: str
+    of_receipt: str
+    debit_on: date
+
+
+class SuspenseClaimClosed(ReceiptFact):
+    """The claim on the collection that this money is of is over."""
+
+    topic: ClassVar[str] = "suspense-claim-closed.v1"
+    claim: str
+    of_receipt: str
+    outcome: ClaimOutcome

@@ -7,6 +7,11 @@ from ledger import suspense_events as s
 from ledger.account_state import Dated
 from ledger.decision import Context, Decision, asked_date, name, not_before, positive, text
 from ledger.held import held, known, leaving_on, not_above, part
+from ledger.indemnity_guard import (
+    claim_on,
+    not_claimed_in_suspense,
+    risk_accepted_in_suspense,
+)
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
 from ledger.rejections import Code, refuse
@@ -24,6 +29,8 @@ def propose_suspense_return(
     if any(command.suspense_return in ones for ones in known_ones):
         raise refuse(Code.PROPOSAL_EXISTS, f"{command.suspense_return} is already proposed")
     not_above(receipt, amount)
+    not_claimed_in_suspense(receipt, f"return {command.suspense_return}")
+    risk_accepted_in_suspense(receipt, accepted=command.accepts_claim_risk)
     fact = s.SuspenseReturnProposed(
         receipt=receipt.receipt,
         unit=receipt.unit,
@@ -33,6 +40,7 @@ def propose_suspense_return(
         amount_minor=amount,
         way=command.way,
         reason=command.reason,
+        accepts_claim_risk=command.accepts_claim_risk or None,
     )
     return (Dated(fact, context.today),)
 
@@ -55,6 +63,7 @@ def approve_suspense_return(
             f"only {format_minor(receipt.held_minor)} of receipt {receipt.receipt} is left in"
             " suspense",
         )
+    not_claimed_in_suspense(receipt, f"return {command.suspense_return}")
     fact = s.SuspenseReturnApproved(
         receipt=receipt.receipt,
         unit=receipt.unit,
@@ -102,6 +111,7 @@ def record_suspense_return_paid(
             Code.REFUND_NOT_APPROVED, f"return {command.suspense_return} is not approved and unpaid"
         )
     not_before(context, approved.approved_on, "the return was approved for")
+    claim = claim_on(approved, command.suspense_return, paid_despite=command.paid_despite_claim)
     on = max(asked, approved.approved_on)
     fact = s.SuspenseReturnPaid(
         receipt=receipt.receipt,
@@ -111,6 +121,7 @@ def record_suspense_return_paid(
         amount_minor=approved.amount_minor,
         paid_on=on,
         payment_reference=command.payment_reference,
+        claim=claim,
     )
     return (Dated(fact, on),)
 

@@ -64,7 +64,14 @@ def _can_give(giver: AccountState, taker: AccountState) -> None:
         )
 
 
-def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decision:
+def arrival(
+    taker: AccountState, out: e.CreditTransferredOut, on: date
+) -> tuple[e.CreditTransferredIn, Credit]:
+    """The leg of a transfer at its target, and the credit that it is there.
+
+    It is a Direct Debit when any part of it is: the payer's bank can still claim that part back.
+    """
+    methods = [part.method for part in out.receipts]
     arrived = e.CreditTransferredIn(
         unit=taker.unit,
         account=taker.account,
@@ -74,7 +81,7 @@ def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decis
         receipt=f"TRANSFER:{out.transfer}",
         amount_minor=out.amount_minor,
         value_on=on,
-        method=out.receipts[0].method,
+        method="direct_debit" if "direct_debit" in methods else methods[0],
         from_unit=out.unit,
         from_account=out.account,
         from_receipts=out.receipts,
@@ -87,6 +94,11 @@ def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decis
         raised_on=on,
         unapplied_minor=arrived.amount_minor,
     )
+    return arrived, credit
+
+
+def _arrive(taker: AccountState, out: e.CreditTransferredOut, on: date) -> Decision:
+    arrived, credit = arrival(taker, out, on)
     lines = take(open_lines(taker.items.values()), credit.unapplied_minor)
     raised = {line.item: taker.items[line.item].raised_on for line in lines}
     applied = (

@@ -60,7 +60,7 @@ StoppedHow: TypeAlias = Literal[
     "rejected", "returned", "withdrawn", "abandoned", "mandate_rejected"
 ]
 CollectionLayout: TypeAlias = Literal["standard18", "paygate", "accesspay"]
-ClaimOutcome: TypeAlias = Literal["settled", "withdrawn"]
+ClaimOutcome: TypeAlias = Literal["settled", "withdrawn", "returned"]
 # Standing orders: how often they pay, and who told us.
 Frequency: TypeAlias = Literal["weekly", "fortnightly", "four_weekly", "monthly", "quarterly"]
 ToldBy: TypeAlias = Literal["payer", "letter", "bank", "bank_lines", "department"]
@@ -123,6 +123,20 @@ class ReceiptAmount(Value):
     value_on: date
     method: Method
     amount_minor: int
+
+
+class ClaimedRefund(Value):
+    """A refund of money that a bank claims back: to be stopped, or paid already.
+
+    It is of the receipt by its name where the refund was made: on an account, or in suspense.
+    """
+
+    refund: str
+    receipt: str
+    unit: str | None = None
+    account: str | None = None
+    amount_minor: int
+    is_paid: bool
 
 
 class RulePoints(Value):

@@ -18,11 +18,13 @@ from ledger import commands as c
 from ledger import indemnity_commands as ic
 from ledger import mandate_commands as mc
 from ledger import mandate_events as m
+from ledger import suspense_commands as sc
 from ledger.account_state import AccountState, Dated
 from ledger.authority import Actor
 from ledger.bacs_days import BacsDays
 from ledger.ids import account_stream, collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
+from ledger.postings import postings_of
 from ledger.rejections import Code, RefusedError
 from ledger.values import AnnouncedCollection
 
@@ -170,6 +172,22 @@ class Debits:
         return [
             one.fact.receipt for _, one in self.world.log if hasattr(one.fact, "variance_minor")
         ]
+
+    def overpaid(self) -> "Debits":
+        """The collection came on top of what was paid in cash, and all of it is unapplied."""
+        self.taken().on(JUNE).do(b.pay("CASH", 12000, JUNE, invoice="I1"))
+        self.credited().on(date(2026, 6, 8))
+        assert self.account.unapplied_minor == 3000
+        return self
+
+    def balances(self) -> dict[tuple[str, str], int]:
+        """The balances of the general ledger that are not zero, by unit and GL account."""
+        totals: dict[tuple[str, str], int] = {}
+        for _, dated in self.world.log:
+            for one in postings_of(dated.fact):
+                key = one.unit, one.gl_account
+                totals[key] = totals.get(key, 0) + one.amount_minor
+        return {key: amount for key, amount in totals.items() if amount}
 
     # --- runs ------------------------------------------------------------------------------------
 
@@ -333,6 +351,19 @@ def challenge(name: str = "C1") -> ic.ChallengeIndemnityClaim:
 
 def settle(name: str = "C1") -> ic.SettleIndemnityClaim:
     return ic.SettleIndemnityClaim(**b.HSG, claim=name)
+
+
+def elsewhere(unit: str = "GEN", account: str = "9", amount: int = 3000) -> c.ProposeRefund:
+    return c.ProposeRefund(
+        unit=unit, account=account, refund="F9", amount_minor=amount, reason="asked",
+        accepts_claim_risk=True,
+    )  # fmt: skip
+
+
+def send_back(name: str = "B1", *, accepts: bool = True) -> sc.ProposeSuspenseReturn:
+    return sc.ProposeSuspenseReturn(
+        receipt="DD-S1", suspense_return=name, reason="not his", accepts_claim_risk=accepts
+    )
 
 
 def withdraw(name: str = "C1") -> ic.WithdrawIndemnityClaim:

@@ -596,17 +596,8 @@ def test_a_credit_on_another_bank_account_is_not_the_runs(dd: ModuleType) -> Non
 # --- indemnity claims ----------------------------------------------------------------------------
 
 
-def overpaid(dd: Any) -> Any:  # noqa: ANN401 - a module loaded by path
-    """The collection came on top of what was paid in cash, and all of it is unapplied credit."""
-    debits = dd.Debits().taken().on(dd.JUNE)
-    debits.do(dd.b.pay("CASH", 12000, dd.JUNE, invoice="I1"))
-    debits.credited().on(CLAIMED_ON)
-    assert debits.account.unapplied_minor == 3000
-    return debits
-
-
 def test_nothing_that_is_claimed_back_goes_out_by_another_way(dd: ModuleType) -> None:
-    debits = overpaid(dd)
+    debits = dd.Debits().overpaid()
     debits.do(dd.refund())
     debits.do(dd.claim())
     for way in (
@@ -615,24 +606,24 @@ def test_nothing_that_is_claimed_back_goes_out_by_another_way(dd: ModuleType) ->
         dd.b.move("DD:R1/1", "DD-S1"),
     ):
         debits.refused(Code.CLAIM_LIVE, way)
-    other = overpaid(dd)
+    other = dd.Debits().overpaid()
     other.do(dd.claim())
     other.refused(Code.CLAIM_LIVE, dd.refund())
 
 
 def test_a_withdrawn_claim_lets_refunds_go_again(dd: ModuleType, world: ModuleType) -> None:
-    debits = overpaid(dd)
+    debits = dd.Debits().overpaid()
     debits.do(dd.claim())
     debits.refused(Code.CLAIM_LIVE, dd.refund())
     debits.do(dd.withdraw())
     debits.do(dd.refund(), world.COLE)
     debits.do(c.ApproveRefund(**dd.b.HSG, refund="F1"), world.FORD)
     assert debits.account.unapplied_minor == 0
-    debits.refused(Code.CLAIM_NOT_FOUND, dd.settle())
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.settle())
 
 
 def test_a_refund_of_a_collection_says_that_a_claim_may_come(dd: ModuleType) -> None:
-    debits = overpaid(dd)
+    debits = dd.Debits().overpaid()
     debits.refused(Code.COLLECTION_MAY_BE_CLAIMED, dd.refund(accepts=False))
     debits.do(dd.refund())
 
@@ -660,13 +651,13 @@ def test_settling_opens_exactly_what_the_collection_had_paid(dd: ModuleType) -> 
     assert (back.reason, back.recoverable_minor) == ("indemnity_claim", 0)
     assert debits.account.items["I1"].instalments == before["I1"].instalments
     assert [one.outcome for one in facts(debits, i.IndemnityClaimClosed)] == ["settled"]
-    debits.refused(Code.CLAIM_NOT_FOUND, dd.settle())
+    debits.refused(Code.CLAIM_OVER, dd.settle())
 
 
 def test_what_was_refunded_before_the_claim_is_owed_to_us(
     dd: ModuleType, world: ModuleType
 ) -> None:
-    debits = overpaid(dd)
+    debits = dd.Debits().overpaid()
     debits.do(dd.refund(), world.COLE)
     debits.do(c.ApproveRefund(**dd.b.HSG, refund="F1"), world.FORD)
     debits.do(dd.claim())
@@ -683,9 +674,3 @@ def test_a_collection_is_claimed_once_at_a_time(dd: ModuleType) -> None:
     debits.refused(Code.CLAIM_LIVE, dd.claim("C2"))
     debits.do(dd.withdraw())
     debits.do(dd.claim("C2"))
-
-
-def test_what_is_in_suspense_cannot_be_claimed_from_the_account_it_left(dd: ModuleType) -> None:
-    debits = dd.Debits().taken().credited().on(CLAIMED_ON)
-    debits.do(dd.b.move("DD:R1/1", "DD-S1"))
-    debits.refused(Code.RECEIPT_NOT_ON_ACCOUNT, dd.claim())

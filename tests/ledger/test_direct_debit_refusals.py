@@ -43,6 +43,12 @@ def overpaid(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
     return debits.credited()
 
 
+def settled(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
+    debits = claimed(dd).on(date(2026, 6, 26))
+    debits.do(dd.settle())
+    return debits
+
+
 def overpaid_and_claimed(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
     debits = overpaid(dd).on(date(2026, 6, 8))
     debits.do(dd.claim())
@@ -98,6 +104,7 @@ ROWS = (
     Row(Code.FILE_DIFFERS, written, lambda dd: dd.release("d2")),
     Row(Code.RUN_NOT_PROVED, lambda dd: dd.Debits().released(), lambda dd: dd.sign_off()),
     Row(Code.CLAIM_NOT_FOUND, lambda dd: dd.Debits().taken().credited(), lambda dd: dd.settle()),
+    Row(Code.CLAIM_OVER, settled, lambda dd: dd.withdraw()),
     Row(Code.CLAIM_LIVE, overpaid_and_claimed, lambda dd: dd.refund()),
     Row(Code.TOO_LATE_TO_CHALLENGE, lambda dd: claimed(dd).on(date(2026, 6, 22)),
         lambda dd: dd.challenge()),

@@ -13,6 +13,7 @@ from ledger.account_state import AccountState, Dated
 from ledger.alias_events import AliasFact
 from ledger.aliases import AliasState
 from ledger.authority import Actor, AuthorityPolicy, parse_policy
+from ledger.decide_claims import places_of
 from ledger.decide_together import decide
 from ledger.decision import Context, Decision
 from ledger.direct_debit_policy import parse_direct_debit
@@ -118,8 +119,9 @@ class World:
             stream = account_stream(command.unit, command.account)
             history = tuple(self.streams.get(stream, ())) if command.looks_back else ()
             reference = mint(command.unit, command.account)
+        places = places_of(command, self.states.get, lambda name: self.streams.get(name, ()))
         context = Context(
-            actor, self.policy, self.today, on, history, reference, SMALL, DIRECT_DEBIT
+            actor, self.policy, self.today, on, history, reference, SMALL, DIRECT_DEBIT, places
         )
         return decide(command, self.states.get, context)
 
