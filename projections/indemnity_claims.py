@@ -1,4 +1,4 @@
-"""Indemnity claims on Direct Debits: raised, challenged, settled, withdrawn."""
+"""Indemnity claims on Direct Debits: raised, challenged, and how each ended."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +8,7 @@ from ledger.recorded import RecordedEvent
 from ledger.values import Fact
 from projections.tables import Column, Table
 
-TABLE = "projection.indemnity_claims_v1"
+TABLE = "projection.indemnity_claims_v2"
 VIEW = "reporting.indemnity_claim_events"
 FACTS: tuple[type[Fact], ...] = (
     i.IndemnityClaimRaised,
@@ -22,7 +22,7 @@ INDEMNITY_CLAIMS = Table(
         Column("position", "bigint NOT NULL", "Position of the event in the log; no unit."),
         Column("recorded_at", "timestamptz NOT NULL", "Moment at which the ledger learned it."),
         Column("effective_on", "date NOT NULL", "Day on which it takes effect."),
-        Column("kind", "text NOT NULL", "raised, challenged, settled or withdrawn."),
+        Column("kind", "text NOT NULL", "raised, challenged, settled, withdrawn or returned."),
         Column("unit", "text NOT NULL", "Unit of the account."),
         Column("account", "text NOT NULL", "Debtor account whose collection is claimed."),
         Column("claim", "text NOT NULL", "The bank's reference of the claim."),
@@ -39,7 +39,7 @@ INDEMNITY_CLAIMS = Table(
     ),
     constraints=(
         "PRIMARY KEY (position)",
-        "CHECK (kind IN ('raised', 'challenged', 'settled', 'withdrawn'))",
+        "CHECK (kind IN ('raised', 'challenged', 'settled', 'withdrawn', 'returned'))",
     ),
     indexes=("(unit, account, claim)",),
 )

@@ -20,6 +20,7 @@ from projections import (
     account_terms,
     bank_entries,
     bank_statements,
+    claimed_refunds,
     collection_runs,
     direct_debits,
     indemnity_claims,
@@ -174,6 +175,13 @@ READ_MODELS = (
         standing_orders.VIEW,
         standing_orders.rows,
         (StandingOrderFact,),
+    ),
+    ReadModel(
+        claimed_refunds.CLAIMED_REFUNDS,
+        claimed_refunds.TABLE,
+        claimed_refunds.VIEW,
+        claimed_refunds.rows,
+        claimed_refunds.FACTS,
     ),
 )
 

@@ -15,7 +15,12 @@ from rich.table import Table
 
 from ledger.collection_plan import Due, Held
 from ledger.money import format_minor
-from service import cli_direct_debit_mandates, cli_direct_debit_proof, cli_direct_debit_runs
+from service import (
+    cli_direct_debit_claims,
+    cli_direct_debit_mandates,
+    cli_direct_debit_proof,
+    cli_direct_debit_runs,
+)
 from service.cli_desk import CommandId, DryRun, Json, Who, order
 from service.direct_debit.announcing import Notice, announce
 from service.direct_debit.planning import NotCollectingError, Plan, plan_for
@@ -37,6 +42,7 @@ def register(app: typer.Typer) -> None:
     cli_direct_debit_mandates.register(desk)
     cli_direct_debit_runs.register(desk)
     cli_direct_debit_proof.register(desk)
+    cli_direct_debit_claims.register(desk)
     app.add_typer(desk, name="dd")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import count
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, NamedTuple, TypeAlias
 
 import typer
 
@@ -39,6 +39,26 @@ Which = Annotated[
 ]
 
 
+Risk = Annotated[
+    bool,
+    typer.Option(
+        "--accepts-claim-risk",
+        help="Of a Direct Debit: its payer can claim it back from the bank too, and that is known.",
+    ),
+]
+
+
+class _Wanted(NamedTuple):
+    """What is proposed to go back, as it was typed."""
+
+    receipt: str
+    way: Way
+    reason: str
+    amount: str | None
+    name: str | None
+    accepts_claim_risk: bool | None
+
+
 def register(suspense: typer.Typer) -> None:
     """Add the verbs to those of the desk."""
     for name, verb in (
@@ -58,6 +78,7 @@ def refund(  # noqa: PLR0913, PLR0917 - one for each option
     reason: Why,
     amount: Amount = None,
     name: Called = None,
+    accepts_claim_risk: Risk = False,
     actor: Who = None,
     command_id: CommandId = None,
     dry_run: DryRun = False,
@@ -65,7 +86,8 @@ def refund(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Propose to pay a receipt back to its payer as a refund; another person approves."""
     asked = order(context, actor, command_id, dry_run=dry_run)
-    _propose(asked, context.obj, receipt, "refund", reason, amount, name, as_json=as_json)
+    wanted = _Wanted(receipt, "refund", reason, amount, name, accepts_claim_risk or None)
+    _propose(asked, context.obj, wanted, as_json=as_json)
 
 
 def send_back(  # noqa: PLR0913, PLR0917 - one for each option
@@ -74,6 +96,7 @@ def send_back(  # noqa: PLR0913, PLR0917 - one for each option
     reason: Why,
     amount: Amount = None,
     name: Called = None,
+    accepts_claim_risk: Risk = False,
     actor: Who = None,
     command_id: CommandId = None,
     dry_run: DryRun = False,
@@ -81,30 +104,22 @@ def send_back(  # noqa: PLR0913, PLR0917 - one for each option
 ) -> None:
     """Propose to send a receipt back to the account that it came from; another person approves."""
     asked = order(context, actor, command_id, dry_run=dry_run)
-    _propose(asked, context.obj, receipt, "return", reason, amount, name, as_json=as_json)
+    wanted = _Wanted(receipt, "return", reason, amount, name, accepts_claim_risk or None)
+    _propose(asked, context.obj, wanted, as_json=as_json)
 
 
-def _propose(
-    asked: Order,
-    settings: Settings,
-    receipt: str,
-    way: Way,
-    reason: str,
-    amount: str | None,
-    name: str | None,
-    *,
-    as_json: bool,
-) -> None:
-    minor = minor_of(amount)
+def _propose(asked: Order, settings: Settings, wanted: _Wanted, *, as_json: bool) -> None:
+    minor = minor_of(wanted.amount)
     with open_app(settings) as app:
-        state = receipt_of(app, receipt)
-        called = name or _free_name(app, state.receipt)
+        state = receipt_of(app, wanted.receipt)
+        called = wanted.name or _free_name(app, state.receipt)
         command = sc.ProposeSuspenseReturn(
             receipt=state.receipt,
             suspense_return=called,
             amount_minor=minor,
-            way=way,
-            reason=reason,
+            way=wanted.way,
+            reason=wanted.reason,
+            accepts_claim_risk=wanted.accepts_claim_risk,
         )
         given = give(app, asked, [command])
     hint = f"another person decides: tallystick suspense approve {state.receipt} {called}"
@@ -158,6 +173,10 @@ def paid(  # noqa: PLR0913, PLR0917 - one for each option
     receipt: Receipt,
     reference: Annotated[str, typer.Option(help="Reference of the payment that left our bank.")],
     which: Which = None,
+    despite_claim: Annotated[
+        bool,
+        typer.Option("--despite-claim", help="It left although its payer's bank claims it back."),
+    ] = False,
     actor: Who = None,
     effective_on: When = None,
     command_id: CommandId = None,
@@ -170,7 +189,10 @@ def paid(  # noqa: PLR0913, PLR0917 - one for each option
         state = receipt_of(app, receipt)
         name = _chosen(state, which, state.returns_payable, "is approved and not yet paid")
         command = sc.RecordSuspenseReturnPaid(
-            receipt=state.receipt, suspense_return=name, payment_reference=reference
+            receipt=state.receipt,
+            suspense_return=name,
+            payment_reference=reference,
+            paid_despite_claim=despite_claim or None,
         )
         given = give(app, asked, [command])
     end(given, as_json=as_json)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from ledger import events as e
+from ledger import indemnity_events as i
 from ledger.suspense import BY_OFFICER
 from ledger.values import ItemAmount, Match
+from service.desk_claim_words import of_claim
 from service.explain_terms import BY_METHOD, WHY, WRITTEN_OFF, day, joined, money
 
 
@@ -34,6 +36,10 @@ def of_account(fact: e.AccountFact) -> str:
             amount = money(fact.amount_minor, fact.currency)
             why = WRITTEN_OFF[fact.reason]
             return f"{amount} of bill {fact.invoice} of {place} was written off: {why}"
+        case i.IndemnityClaimRaised() | i.IndemnityClaimChallenged() | i.IndemnityClaimClosed():
+            return f"{place}: {of_claim(fact)}"
+        case i.CreditClaimed() | i.CreditClaimClosed():
+            return f"{place}: {of_claim(fact)}"
         case _:
             return f"{place}: {titled(fact.topic)}"
 

@@ -7,6 +7,7 @@ from ledger import small_balance_events as b
 from ledger import suspense_events as s
 from ledger.values import AliasKind, Fact
 from service.desk_account_words import of_account, titled
+from service.desk_claim_words import of_claim
 from service.desk_rules import why_held
 from service.explain_terms import BY_METHOD, REVERSED, day, money
 
@@ -63,6 +64,8 @@ def _of_receipt(fact: s.ReceiptFact) -> str:
         case s.SuspenseTransferred():
             amount = money(fact.amount_minor, fact.currency)
             return f"{amount} of it went to GL code {fact.to_gl_account}: {fact.reason}"
+        case s.SuspenseClaimed() | s.SuspenseClaimClosed():
+            return of_claim(fact)
         case s.SuspenseReversed():
             return f"{money(fact.amount_minor, fact.currency)} went back: {REVERSED[fact.reason]}"
         case _:

@@ -77,7 +77,7 @@ AS $$
     FROM reporting.indemnity_claim_events AS r
     CROSS JOIN LATERAL (
         SELECT coalesce(bool_or(e.kind = 'challenged'), false) AS is_challenged,
-            max(e.kind) FILTER (WHERE e.kind IN ('settled', 'withdrawn')) AS ended
+            max(e.kind) FILTER (WHERE e.kind IN ('settled', 'withdrawn', 'returned')) AS ended
         FROM reporting.indemnity_claim_events AS e
         WHERE e.unit = r.unit AND e.account = r.account AND e.claim = r.claim
             AND e.effective_on <= as_at AND e.recorded_at <= as_known

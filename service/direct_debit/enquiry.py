@@ -12,6 +12,7 @@ from ledger.mandate import MandateState, collection_name
 from ledger.money import format_minor
 from ledger.recorded import RecordedEvent
 from ledger.values import Fact
+from service.desk_claim_words import of_claim
 from service.reading import figures
 from service.wiring import App
 
@@ -176,7 +177,7 @@ def _of_collection(app: App, fact: Fact) -> str:
             why = f"{fact.reason} (ARUDD {fact.code})"
             return f"£{amount} of {fact.collection} came back unpaid: {why}"
         case _:
-            return _of_claim(fact)
+            return of_claim(fact)
 
 
 def _instructed(app: App, fact: m.CollectionInstructed) -> str:
@@ -188,25 +189,6 @@ def _instructed(app: App, fact: m.CollectionInstructed) -> str:
         f"£{amount}, {_CODES[fact.code]}{again}, is taken on {fact.entry_on:%-d %B %Y}:"
         f" {name}, line {line} of its file, for {', '.join(fact.invoices)}"
     )
-
-
-def _of_claim(fact: Fact) -> str:
-    match fact:
-        case i.IndemnityClaimRaised():
-            amount = format_minor(fact.amount_minor, thousands=True)
-            return (
-                f"the payer's bank claims £{amount} back, {fact.reason} (DDICA {fact.code}):"
-                f" {fact.claim}, to be challenged until {fact.challenge_by:%-d %B %Y}"
-            )
-        case i.IndemnityClaimChallenged():
-            return f"we challenged claim {fact.claim}: {fact.grounds}"
-        case i.IndemnityClaimClosed():
-            done = (
-                "was paid: the debt is owed again" if fact.outcome == "settled" else "was dropped"
-            )
-            return f"claim {fact.claim} {done}"
-        case _:
-            return fact.topic
 
 
 def line_of(app: App, run: str, item: int) -> int:

@@ -28,7 +28,7 @@ _LIVE_CLAIMS = """
         AND NOT EXISTS (
             SELECT FROM reporting.indemnity_claim_events AS c
             WHERE c.unit = r.unit AND c.account = r.account AND c.claim = r.claim
-                AND c.kind IN ('settled', 'withdrawn'))
+                AND c.kind IN ('settled', 'withdrawn', 'returned'))
 """
 
 
