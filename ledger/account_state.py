@@ -126,6 +126,7 @@ class AccountState(Value):
     collected: tuple[str, ...] = ()
     claims: dict[str, i.IndemnityClaimRaised] = Field(default_factory=dict)
     claimed: tuple[i.CreditClaimed, ...] = ()
+    taken_back: tuple[i.CreditClaimed, ...] = ()
     virtual_accounts: tuple[str, ...] = ()
     party_name_digest: str | None = None
     totals: tuple[YearTotals, ...] = ()

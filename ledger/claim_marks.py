@@ -26,10 +26,16 @@ def claim_changes(state: AccountState, fact: Fact) -> dict[str, object]:
             return {"claims": live, "refunds_payable": _after(payable, fact)}
         case i.CreditClaimClosed():
             same = fact.claim, fact.receipt, fact.of_receipt
-            left = tuple(
-                one for one in state.claimed if (one.claim, one.receipt, one.of_receipt) != same
+            over = tuple(
+                one for one in state.claimed if (one.claim, one.receipt, one.of_receipt) == same
             )
-            return {"claimed": left, "refunds_payable": _after(payable, fact)}
+            left = tuple(one for one in state.claimed if one not in over)
+            gone = () if fact.outcome == "withdrawn" else over
+            return {
+                "claimed": left,
+                "taken_back": (*state.taken_back, *gone),
+                "refunds_payable": _after(payable, fact),
+            }
         case _:
             return {}
 

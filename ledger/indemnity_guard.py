@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from ledger import indemnity_events as i
 from ledger import suspense_events as s
-from ledger.account_state import AccountState, Credit, Payable
+from ledger.account_state import COLLECTION, AccountState, Credit, Payable
+from ledger.effects import reversal_item
 from ledger.money import format_minor
 from ledger.receipt import ReceiptState
 from ledger.rejections import Code, RefusedError, refuse
@@ -19,6 +20,35 @@ def not_claimed(account: AccountState, receipts: Iterable[str], what: str) -> No
         claim = by_receipt.get(receipt)
         if claim is not None:
             raise _paid_twice(claim, receipt, what)
+
+
+def not_taken_back(
+    account: AccountState,
+    receipts: Iterable[str],
+    what: str,
+    to: tuple[str, str] | None = None,
+) -> None:
+    """Refuse to let money go that the bank took back, and that is owed to us where it came in.
+
+    It may pay debts, or go back there: `to` is the account (unit, account) that it would go to.
+    """
+    for name, item in account.items.items():
+        if name.startswith(reversal_item(COLLECTION)):
+            raise refuse(
+                Code.CREDIT_TAKEN_BACK,
+                f"{what} waits until {name} is paid: the bank took that collection back, and"
+                f" {format_minor(item.open_minor)} of it is owed by account {account.account}",
+            )
+    gone = {one.receipt: one for one in account.taken_back}
+    for receipt in receipts:
+        one = gone.get(receipt)
+        if one is not None and to != (one.of_unit, one.of_account):
+            raise refuse(
+                Code.CREDIT_TAKEN_BACK,
+                f"{what} is of receipt {receipt}, whose money the bank took back (claim"
+                f" {one.claim}): transfer it to account {one.of_account} of {one.of_unit}, which"
+                " owes it",
+            )
 
 
 def not_claimed_in_suspense(receipt: ReceiptState, what: str) -> None:

@@ -21,7 +21,7 @@ from ledger.decision import (
     settling_date,
     text,
 )
-from ledger.indemnity_guard import claim_on, not_claimed, risk_accepted
+from ledger.indemnity_guard import claim_on, not_claimed, not_taken_back, risk_accepted
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.transfers import oldest_credit, parts_of
@@ -47,7 +47,9 @@ def propose_refund(
             " proposed",
         )
     used = oldest_credit(account, command.amount_minor)
-    not_claimed(account, (one.receipt for one in used), f"refund {command.refund}")
+    receipts = [one.receipt for one in used]
+    not_claimed(account, receipts, f"refund {command.refund}")
+    not_taken_back(account, receipts, f"refund {command.refund}")
     risk_accepted(used, accepted=command.accepts_claim_risk)
     fact = e.RefundProposed(
         unit=command.unit,
@@ -91,6 +93,7 @@ def approve_refund(
                 " unapplied credit: propose the refund again",
             )
     not_claimed(account, left, f"refund {command.refund}")
+    not_taken_back(account, left, f"refund {command.refund}")
     # From here it must succeed.
     fact = e.RefundApproved(
         **proposal.model_dump(exclude={"proposed_by", "reason", "accepts_claim_risk"})

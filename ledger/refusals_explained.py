@@ -210,6 +210,9 @@ MEANINGS: dict[str, dict[Code, str]] = {
         Code.CLAIM_LIVE: (
             "The payer's bank is claiming this money back: paying it out too would pay it twice."
         ),
+        Code.CREDIT_TAKEN_BACK: (
+            "The bank took the collection back, and it is owed to us: nothing is paid out of it."
+        ),
         Code.TOO_LATE_TO_CHALLENGE: "The days in which a claim can be challenged are over.",
         Code.COLLECTION_MAY_BE_CLAIMED: (
             "The money was collected by Direct Debit, whose payer can claim it back from the bank"

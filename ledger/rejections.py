@@ -113,6 +113,7 @@ class Code(StrEnum):
     CLAIM_NOT_FOUND = "claim_not_found"
     CLAIM_OVER = "claim_over"
     CLAIM_LIVE = "claim_live"
+    CREDIT_TAKEN_BACK = "credit_taken_back"
     TOO_LATE_TO_CHALLENGE = "too_late_to_challenge"
     COLLECTION_MAY_BE_CLAIMED = "collection_may_be_claimed"
     # Standing orders

@@ -9,7 +9,7 @@ from ledger.account_state import AccountState, Credit, Dated
 from ledger.allocation import CREDIT_ON_ACCOUNT, open_lines, take
 from ledger.cash import allocations
 from ledger.decision import Context, Decision, name, opened, positive, settling_date, text
-from ledger.indemnity_guard import not_claimed
+from ledger.indemnity_guard import not_claimed, not_taken_back
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
 from ledger.values import ReceiptAmount
@@ -37,7 +37,10 @@ def transfer_credit(
             f"{format_minor(command.amount_minor)} is more than the unapplied credit of"
             f" {format_minor(giver.unapplied_minor)}",
         )
-    not_claimed(giver, (credit.receipt for credit in used), f"transfer {command.transfer}")
+    receipts = [credit.receipt for credit in used]
+    not_claimed(giver, receipts, f"transfer {command.transfer}")
+    to = taker.unit, taker.account
+    not_taken_back(giver, receipts, f"transfer {command.transfer}", to)
     # From here it must succeed.
     out = e.CreditTransferredOut(
         unit=giver.unit,

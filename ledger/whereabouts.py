@@ -4,7 +4,7 @@ Folded from the facts of the streams that it passed, so it needs no mark on the 
 whatever was done before anybody thought of a claim.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ledger import events as e
@@ -55,17 +55,32 @@ def whereabouts(
     here = stream, receipt
     waiting = [Place(*here, amount_minor, tuple(facts_of(stream)), here)]
     found: dict[tuple[str, str], Place] = {}
+    went: dict[tuple[str, str], list[_Onward]] = {}
     for place in waiting:  # grows while it is read
         at = place.stream, place.receipt
         if at in found:
             continue
-        found[at] = place
-        for to in _onward(place):
+        found[at], went[at] = place, _onward(place)
+        for to in went[at]:
             there = to.stream, to.receipt
-            most = min(place.amount_minor, to.amount_minor)
             facts = tuple(facts_of(to.stream))
-            waiting.append(Place(*there, most, facts, place.home if to.by_transfer else there))
-    return tuple(found.values())
+            waiting.append(Place(*there, 0, facts, place.home if to.by_transfer else there))
+    most = _at_most(here, amount_minor, went)
+    return tuple(one._replace(amount_minor=most[at]) for at, one in found.items())
+
+
+def _at_most(
+    here: tuple[str, str], amount_minor: int, went: Mapping[tuple[str, str], list[_Onward]]
+) -> dict[tuple[str, str], int]:
+    """How much can have come to each place: of each part, no more than what its giver had of it."""
+    most = dict.fromkeys(went, amount_minor)
+    for _ in went:  # as often as the longest way has steps
+        came = dict.fromkeys(went, 0) | {here: amount_minor}
+        for at, ways in went.items():
+            for to in ways:
+                came[to.stream, to.receipt] += min(most[at], to.amount_minor)
+        most = {at: min(amount, most[at]) for at, amount in came.items()}
+    return most
 
 
 def _onward(place: Place) -> list[_Onward]:

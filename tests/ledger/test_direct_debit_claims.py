@@ -149,6 +149,28 @@ def test_a_transfer_that_is_a_direct_debit_in_part_needs_the_warning_as_a_whole(
     assert "TRANSFER:T1" in debits.refused(Code.COLLECTION_MAY_BE_CLAIMED, silent)
 
 
+def test_what_was_taken_back_and_comes_free_later_only_goes_back_to_the_account_that_owes_it(
+    dd: ModuleType,
+) -> None:
+    debits = transferred(dd)
+    debits.record(dd.b.billed("I9", 3000, **NINE))
+    debits.do(c.Allocate(**NINE, receipt="TRANSFER:T1", targets=dd.b.targets(("I9", None))))
+    debits.do(dd.claim())
+    debits.on(DEBITED).do(dd.settle())
+    debits.do(c.Unallocate(**NINE, receipt="TRANSFER:T1", reason="wrong"))
+    said = debits.refused(Code.CREDIT_TAKEN_BACK, dd.elsewhere())
+    assert said.endswith("transfer it to account 1 of HSG, which owes it")
+    debits.record(dd.b.opened("7", "GEN"))
+    away = dd.b.transfer("T2", 3000, **NINE, to_account="7")
+    debits.refused(Code.CREDIT_TAKEN_BACK, away)
+    debits.do(dd.b.transfer("T2", 3000, **NINE, to_unit="HSG", to_account="1"))
+    # The credit stands beside what is owed until an officer lets it pay that.
+    debits.refused(Code.CREDIT_TAKEN_BACK, dd.refund())
+    owed = dd.b.targets(("REVERSAL:DD:R1/1", None))
+    debits.do(c.Allocate(**dd.b.HSG, receipt="TRANSFER:T2", targets=owed))
+    assert (debits.account.open_minor, debits.account.unapplied_minor) == (0, 0)
+
+
 # --- refunds that are on their way ---------------------------------------------------------------
 
 

@@ -49,6 +49,17 @@ def settled(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
     return debits
 
 
+def refund_failed_after_settling(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
+    """The credit is back on the account, which owes what the bank took back of it."""
+    debits = overpaid(dd).on(date(2026, 6, 8))
+    debits.do(dd.refund().model_copy(update={"refund": "F0"}), dd.world.COLE)
+    debits.do(c.ApproveRefund(**dd.b.HSG, refund="F0"), dd.world.FORD)
+    debits.do(dd.claim())
+    debits.on(date(2026, 6, 26)).do(dd.settle())
+    debits.do(c.RecordRefundFailed(**dd.b.HSG, refund="F0", reason="stopped"))
+    return debits
+
+
 def overpaid_and_claimed(dd: Module) -> Any:  # noqa: ANN401 - a module loaded by path
     debits = overpaid(dd).on(date(2026, 6, 8))
     debits.do(dd.claim())
@@ -106,6 +117,7 @@ ROWS = (
     Row(Code.CLAIM_NOT_FOUND, lambda dd: dd.Debits().taken().credited(), lambda dd: dd.settle()),
     Row(Code.CLAIM_OVER, settled, lambda dd: dd.withdraw()),
     Row(Code.CLAIM_LIVE, overpaid_and_claimed, lambda dd: dd.refund()),
+    Row(Code.CREDIT_TAKEN_BACK, refund_failed_after_settling, lambda dd: dd.refund()),
     Row(Code.TOO_LATE_TO_CHALLENGE, lambda dd: claimed(dd).on(date(2026, 6, 22)),
         lambda dd: dd.challenge()),
     Row(Code.COLLECTION_MAY_BE_CLAIMED, overpaid, lambda dd: dd.refund(accepts=False)),

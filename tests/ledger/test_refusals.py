@@ -273,6 +273,7 @@ ELSEWHERE = {
     Code.FILE_DIFFERS: "test_direct_debit_refusals.py",
     Code.RUN_NOT_PROVED: "test_direct_debit_refusals.py",
     Code.CLAIM_NOT_FOUND: "test_direct_debit_refusals.py",
+    Code.CREDIT_TAKEN_BACK: "test_direct_debit_refusals.py",
     Code.CLAIM_OVER: "test_direct_debit_refusals.py",
     Code.CLAIM_LIVE: "test_direct_debit_refusals.py",
     Code.TOO_LATE_TO_CHALLENGE: "test_direct_debit_refusals.py",
