@@ -24,10 +24,11 @@ from consumers.formats.arudd_write import OutReturn, OutReturns
 from consumers.formats.arudd_write import write as write_arudd
 from ledger.account_state import AccountState, OpenInstalment, OpenItem
 from ledger.bacs_days import BacsDays
+from ledger.collection import Announced
 from ledger.collection_run import CollectionRunState
 from ledger.collection_run_commands import RecordRunReported
 from ledger.ids import account_stream, mandate_stream, stream_id
-from ledger.mandate import Announced, MandateState
+from ledger.mandate import MandateState
 from ledger.streams import dump, shape_of
 from service.desk_orders import Order
 from service.direct_debit.crediting import credit

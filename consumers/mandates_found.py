@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from ledger import mandate_events as m
 from ledger.account_state import collection_receipt
+from ledger.collection import Collection, collection_name, collection_of
 from ledger.collection_run import CollectionRunState
 from ledger.commands import HoldForEstate
 from ledger.ids import collection_run_stream, mandate_stream, stream_id
-from ledger.mandate import Collection, MandateState, collection_name
+from ledger.mandate import MandateState
 from ledger.store import Store
 from ledger.stream_states import states_of
 
@@ -94,13 +95,8 @@ class Mandates:
         for event in self.store.history(stream):
             fact = event.fact
             if isinstance(fact, m.CollectionInstructed):
-                all_[collection_name(fact.run, fact.item)] = Collection(
-                    code=fact.code,
-                    amount_minor=fact.amount_minor,
-                    processing_on=fact.processing_on,
-                    entry_on=fact.entry_on,
-                    invoices=fact.invoices,
-                )
+                unpaid = all_.get(fact.represents or "")
+                all_[collection_name(fact.run, fact.item)] = collection_of(fact, unpaid)
         return [
             FoundCollection(name, mandate.collections.get(name, one)) for name, one in all_.items()
         ]

@@ -6,9 +6,10 @@ from ledger import mandate_commands as mc
 from ledger import mandate_events as m
 from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import BacsDays
+from ledger.collection import Announced, Collection
 from ledger.collection_plan import Due, Held, plan
 from ledger.decision import Context, Decision, in_range, opened, positive, text
-from ledger.mandate import Announced, Collection, MandateState
+from ledger.mandate import MandateState
 from ledger.mandates import found, living
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse

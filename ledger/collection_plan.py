@@ -13,10 +13,10 @@ from typing import NamedTuple
 from ledger.account_state import COLLECTION, AccountState, OpenItem
 from ledger.bacs_days import BacsDays, is_dormant
 from ledger.direct_debit_policy import DirectDebitPolicy
-from ledger.mandate import Collection, MandateState
+from ledger.mandate import MandateState
 from ledger.money import format_minor
+from ledger.represent_rule import represent_until
 
-REFER_TO_PAYER = "0"  # the only reason for which an unpaid collection is presented again
 LODGED_WORKING_DAYS = 5  # after its processing day, in which a bank may still return an instruction
 
 
@@ -150,7 +150,8 @@ def due_lines(
     for name, collection in mandate.collections.items():
         is_credited = COLLECTION + name in account.collected
         in_flight = collection.status == "instructed" and not is_credited
-        if in_flight or _may_be_represented(collection, today, policy):
+        until = represent_until(mandate, collection, today, policy)
+        if in_flight or (isinstance(until, date) and until > today):
             lines = _less(lines, collection.amount_minor, collection.invoices)
     return tuple(_less(lines, account.unapplied_minor, None))
 
@@ -173,13 +174,6 @@ def _less(lines: list[DueLine], amount: int, invoices: tuple[str, ...] | None) -
         if off < line.amount_minor:
             left.append(line._replace(amount_minor=line.amount_minor - off))
     return left
-
-
-def _may_be_represented(one: Collection, today: date, policy: DirectDebitPolicy) -> bool:
-    if one.status != "returned" or one.reason_code != REFER_TO_PAYER or one.represented:
-        return False
-    months = policy.table_on(today).represent_within_months
-    return BacsDays(policy.extra_holidays).represent_until(one.processing_on, months) > today
 
 
 def _disputed(account: AccountState, entry_on: date) -> dict[str, int]:

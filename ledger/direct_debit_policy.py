@@ -22,6 +22,7 @@ NAME_LENGTH_MAX = 18  # of a name in a Bacs record
 _WORKING_DAYS_MAX = 60
 _MONTHS_MAX = 120
 _WARNING_DAYS_MAX = 366
+_TIMES_MAX = 31  # on each day of a month
 _AHEAD_MAX = 31  # calendar days; Bacs refuses a run of later days
 _ITEMS_MAX = 9_999_999  # the seven digits of the count in a trailer
 
@@ -48,6 +49,7 @@ class DirectDebitTable:
     notice_working_days: int = 10
     represent_notice_working_days: int = 5
     represent_within_months: int = 1
+    represent_times_max: int | None = None
     dormant_after_months: int = 24
     dormant_warning_days: int = 60
     act_within_working_days: int = 3
@@ -215,6 +217,7 @@ _READERS: Mapping[str, Callable[[object, str], Any]] = {
     "notice_working_days": _DAYS,
     "represent_notice_working_days": partial(_whole, 0, _WORKING_DAYS_MAX),
     "represent_within_months": _MONTHS,
+    "represent_times_max": partial(_whole, 0, _TIMES_MAX),
     "dormant_after_months": _MONTHS,
     "dormant_warning_days": partial(_whole, 0, _WARNING_DAYS_MAX),
     "act_within_working_days": _DAYS,

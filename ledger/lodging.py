@@ -81,6 +81,4 @@ def unlodged(state: "MandateState", fact: m.LodgementStopped) -> dict[str, objec
         new[place] = "notified"
     if state.last_used_on == state.lodged_on:  # nothing was collected since
         new["last_used_on"] = before.last_used_on
-    if before.code == "0N":
-        new["has_collected"] = False  # its bank has yet to see a first one
     return new | {"lodged_on": before.lodged_on}

@@ -2,8 +2,7 @@
 
     draft -> notified -> lodged -> active <-> suspended -> cancelled | rejected | expired | dormant
 
-A collection that is settled one way or the other stays for the reports that may still come; the
-oldest leave, and are looked up in the history when a late report names them.
+Its collections are in `ledger.collection`.
 """
 
 from datetime import date
@@ -13,12 +12,12 @@ from pydantic import Field
 
 from ledger import mandate_events as m
 from ledger.account_state import Dated
+from ledger.collection import Announced, Collection, collecting
 from ledger.invariants import ImpossibleHistoryError
 from ledger.lodging import OVER, Lodging, lodged, moved_on, unlodged
-from ledger.values import CollectionCode, InstructionCode, Value
+from ledger.values import InstructionCode, Value
 
 STATE_SHAPE = 3
-COLLECTIONS_KEPT = 24  # two years of monthly ones
 
 MandateStatus: TypeAlias = Literal[
     "draft",
@@ -31,34 +30,7 @@ MandateStatus: TypeAlias = Literal[
     "expired",
     "dormant",
 ]
-CollectionStatus: TypeAlias = Literal["instructed", "stopped", "returned"]
 ENDED: tuple[MandateStatus, ...] = ("cancelled", "rejected", "expired", "dormant")
-
-
-class Announced(Value):
-    """What the payer was told for a day, and what an officer has changed of it since."""
-
-    notice: str
-    given_on: date
-    amount_minor: int
-    take_minor: int
-    withheld: str | None = None
-
-
-class Collection(Value):
-    """One collection, and how it stands."""
-
-    code: CollectionCode
-    amount_minor: int
-    processing_on: date
-    entry_on: date
-    invoices: tuple[str, ...]
-    notice: str = ""
-    announced_on: date = date.min
-    status: CollectionStatus = "instructed"
-    reason_code: str | None = None
-    represented: bool = False
-    represents: str | None = None
 
 
 class MandateState(Value):
@@ -66,7 +38,9 @@ class MandateState(Value):
 
     `is_held` is whether the payer's bank holds the instruction. `to_lodge` is the instruction that
     the next run must carry, if any. `was` is the status that a suspension or a cancellation ended;
-    only what its bank has cancelled (`by_bank`) can its bank reinstate.
+    only what its bank has cancelled (`by_bank`) can its bank reinstate. `since` numbers the bank
+    details with which the present instruction began; `collected_before` says that a collection on
+    it has left this state.
     """
 
     sun: str
@@ -87,7 +61,8 @@ class MandateState(Value):
     lodged_on: date | None = None
     lodging: Lodging | None = None
     last_used_on: date
-    has_collected: bool = False
+    since: int = 1
+    collected_before: bool = False
     announced: dict[date, Announced] = Field(default_factory=dict)
     collections: dict[str, Collection] = Field(default_factory=dict)
 
@@ -95,6 +70,15 @@ class MandateState(Value):
     def is_ended(self) -> bool:
         """Whether nothing can be collected any more, unless its bank reinstates it."""
         return self.status in ENDED
+
+    @property
+    def has_collected(self) -> bool:
+        """Whether a collection went out on the present instruction: the first one has code 01."""
+        return self.collected_before or any(self.is_seen(one) for one in self.collections.values())
+
+    def is_seen(self, one: Collection) -> bool:
+        """Whether a collection is of the present instruction, and was not stopped on its way."""
+        return one.status != "stopped" and one.details >= self.since
 
 
 def evolve(state: MandateState | None, dated: Dated) -> MandateState:
@@ -158,7 +142,7 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
         case m.MandateEnded():
             return {"status": fact.end, **OVER}
         case _:
-            return _collecting(state, dated)
+            return collecting(state, dated)
 
 
 def _resumed(state: MandateState) -> dict[str, object]:
@@ -175,108 +159,7 @@ def _amended(state: MandateState, fact: m.MandateAmended) -> dict[str, object]:
     }
     if fact.relodge:
         place = "was" if state.status == "suspended" else "status"
-        new |= {place: "notified", "to_lodge": "0N", "is_held": False, "has_collected": False}
+        new |= {place: "notified", "to_lodge": "0N", "is_held": False}
+        new |= {"since": fact.details, "collected_before": False}
         new["lodging"] = None
     return new
-
-
-def _collecting(state: MandateState, dated: Dated) -> dict[str, object]:
-    fact = dated.fact
-    match fact:
-        case m.CollectionsAnnounced():
-            told = {
-                one.entry_on: Announced(
-                    notice=fact.notice,
-                    given_on=fact.given_on,
-                    amount_minor=one.amount_minor,
-                    take_minor=one.amount_minor,
-                )
-                for one in fact.collections
-            }
-            return {"announced": state.announced | told}
-        case m.CollectionWithheld():
-            return _told(state, fact.entry_on, {"withheld": fact.reason})
-        case m.CollectionAmended():
-            return _told(state, fact.entry_on, {"take_minor": fact.amount_minor, "withheld": None})
-        case m.CollectionInstructed():
-            return _instructed(state, fact, dated.effective_on)
-        case m.CollectionStopped():
-            return _stopped(state, fact)
-        case m.CollectionReturned():
-            return _settled(
-                state, fact.collection, {"status": "returned", "reason_code": fact.code}
-            )
-        case _:
-            raise ImpossibleHistoryError(f"{fact.topic} is no fact of a mandate")
-
-
-def _told(state: MandateState, day: date, new: dict[str, object]) -> dict[str, object]:
-    told = state.announced[day].model_copy(update=new)
-    return {"announced": state.announced | {day: told}}
-
-
-def _instructed(
-    state: MandateState, fact: m.CollectionInstructed, today: date
-) -> dict[str, object]:
-    name = collection_name(fact.run, fact.item)
-    one = Collection(
-        code=fact.code,
-        amount_minor=fact.amount_minor,
-        processing_on=fact.processing_on,
-        entry_on=fact.entry_on,
-        invoices=fact.invoices,
-        notice=fact.notice,
-        announced_on=fact.announced_on,
-        represents=fact.represents,
-    )
-    all_ = dict(state.collections)
-    if fact.represents in all_:
-        all_[fact.represents] = all_[fact.represents].model_copy(update={"represented": True})
-    all_[name] = one
-    kept = dict(list(all_.items())[-COLLECTIONS_KEPT:])
-    taken = None if fact.represents else fact.entry_on
-    later = {day: told for day, told in state.announced.items() if day > today and day != taken}
-    return {
-        "announced": later,
-        "collections": kept,
-        "has_collected": True,
-        "last_used_on": max(state.last_used_on, fact.processing_on),
-    }
-
-
-def _stopped(state: MandateState, fact: m.CollectionStopped) -> dict[str, object]:
-    one = state.collections.get(fact.collection)
-    if one is None:  # it left the state long ago
-        return {}
-    all_ = state.collections | {fact.collection: one.model_copy(update={"status": "stopped"})}
-    new: dict[str, object] = {"collections": all_}
-    if one.represents is not None:  # the unpaid one can be presented again after all
-        if one.represents in all_:
-            again = all_[one.represents].model_copy(update={"represented": False})
-            all_[one.represents] = again
-        return new
-    after = list(all_)[list(all_).index(fact.collection) :]
-    if one.code == "01" and all(all_[name].status == "stopped" for name in after):
-        new["has_collected"] = False  # no bank has seen the first one
-    if not state.is_ended:
-        # The payer was told all the same: it can be taken in another run of that day.
-        told = Announced(
-            notice=one.notice,
-            given_on=one.announced_on,
-            amount_minor=one.amount_minor,
-            take_minor=one.amount_minor,
-        )
-        new["announced"] = {one.entry_on: told, **state.announced}
-    return new
-
-
-def _settled(state: MandateState, name: str, new: dict[str, object]) -> dict[str, object]:
-    one = state.collections.get(name)
-    if one is None:  # it left the state long ago
-        return {}
-    return {"collections": state.collections | {name: one.model_copy(update=new)}}
-
-
-def collection_name(run: str, item: int) -> str:
-    """The name of a collection: its run and its number there."""
-    return f"{run}/{item}"

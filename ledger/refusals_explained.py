@@ -186,7 +186,8 @@ MEANINGS: dict[str, dict[Code, str]] = {
         Code.COLLECTION_NOT_FOUND: "The mandate has no such collection.",
         Code.NOT_TO_BE_REPRESENTED: (
             "Only what came back as refer to payer is presented again: once each time, for the same"
-            " amount, within a month of its processing day, while the mandate lives."
+            " amount, to the bank that did not pay, within a month of the first presentation, while"
+            " the mandate lives."
         ),
         Code.AMOUNT_DIFFERS: "The amount is not that of the collection or receipt that it names.",
         Code.RUN_EXISTS: "There is a run of this name already.",

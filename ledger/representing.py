@@ -2,14 +2,15 @@
 
 from ledger import mandate_commands as mc
 from ledger.account_state import AccountState, Dated
-from ledger.bacs_days import BacsDays
 from ledger.collecting import existing, instructed, same_account
-from ledger.collection_plan import REFER_TO_PAYER, Due, against_account, can_collect, due_lines
+from ledger.collection import Collection
+from ledger.collection_plan import Due, against_account, can_collect, due_lines
 from ledger.decision import Context, Decision, opened
-from ledger.mandate import Collection, MandateState
+from ledger.mandate import MandateState
 from ledger.mandates import living
 from ledger.money import format_minor
 from ledger.rejections import Code, refuse
+from ledger.represent_rule import represent_until
 
 
 def represent_collection(
@@ -35,15 +36,11 @@ def represent_collection(
 def _may_be_represented(
     mandate: MandateState, unpaid: Collection, command: mc.RepresentCollection, context: Context
 ) -> None:
-    if unpaid.status != "returned" or unpaid.reason_code != REFER_TO_PAYER:
-        raise _not_again(command, "only what came back as refer to payer is presented again")
-    if unpaid.represented:
-        raise _not_again(command, "it was presented again already")
+    last = represent_until(mandate, unpaid, context.today, context.direct_debit)
+    if isinstance(last, str):
+        raise _not_again(command, last)
     if not can_collect(mandate, command.entry_on, context.direct_debit):
         raise _not_again(command, f"the mandate is {mandate.status}")
-    table = context.direct_debit.table_on(context.today)
-    days = BacsDays(context.direct_debit.extra_holidays)
-    last = days.represent_until(unpaid.processing_on, table.represent_within_months)
     if command.processing_on > last:
         raise _not_again(command, f"it could be processed again until {last.isoformat()}")
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from ledger import mandate_events as m
-from ledger.mandate import collection_name
+from ledger.collection import collection_name
 from ledger.recorded import RecordedEvent
 from ledger.store_arrays import Texts
 from ledger.values import Fact

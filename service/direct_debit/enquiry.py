@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from ledger import indemnity_events as i
 from ledger import mandate_events as m
+from ledger.collection import collection_name
 from ledger.ids import account_stream, mandate_stream, stream_id
-from ledger.mandate import MandateState, collection_name
+from ledger.mandate import MandateState
 from ledger.money import format_minor
 from ledger.recorded import RecordedEvent
 from ledger.values import Fact

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from ledger import mandate_commands as mc
 from ledger.bacs_days import BacsDays
-from ledger.collection_plan import REFER_TO_PAYER
 from ledger.collection_run import CollectionRunState
 from ledger.collection_run_commands import OpenRun, RecordRunWritten
 from ledger.collection_run_events import RunOpened
 from ledger.commands import MandateCommand
 from ledger.ids import collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
+from ledger.represent_rule import represent_until
 from ledger.stream_states import states_of
 from ledger.values import Refusal
 from service.desk_orders import Order
@@ -83,9 +83,8 @@ def unpaid(app: App, unit: str) -> list[Unpaid]:
     for page in standing(app, own.sun, list(told)):
         for state in (one.mandate for one in page if not one.mandate.is_ended):
             for name, one in state.collections.items():
-                last = days.represent_until(one.processing_on, table.represent_within_months)
-                is_unpaid = one.status == "returned" and one.reason_code == REFER_TO_PAYER
-                if is_unpaid and not one.represented and last >= today:
+                last = represent_until(state, one, today, app.direct_debit)
+                if isinstance(last, date) and last >= today:
                     first = days.after(told[state.mandate], table.represent_notice_working_days)
                     found.append(Unpaid(state, name, one.amount_minor, first, last))
     return found

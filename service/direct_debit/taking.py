@@ -51,16 +51,23 @@ def give(
             command,
             actor,
             source,
-            f"run|{opened.run}|{command.action}|{command.mandate}",
+            f"run|{opened.run}|{command.action}|{_taken(command)}",
             correlation=f"run|{opened.run}",
             # Taken once, whatever its number in the run.
-            content=hashlib.sha256(command.mandate.encode()).digest(),
+            content=hashlib.sha256(_taken(command).encode()).digest(),
         )
         for command in commands
     ]
     outcomes = app.ledger.handle(requests) if requests else ()
     told = zip(commands, outcomes, strict=True)
     return [(command.mandate, one) for command, outcome in told for one in outcome.refusals]
+
+
+def _taken(command: MandateCommand) -> str:
+    """What is taken once in a run: a mandate; of what is presented again, each collection."""
+    if isinstance(command, mc.RepresentCollection):
+        return f"{command.mandate}|{command.collection}"
+    return command.mandate
 
 
 def take(app: App, whole: Take, processes: int = PROCESSES) -> list[Refused]:

@@ -71,6 +71,11 @@ class Debits:
         self.world.today = day
         return self
 
+    def allow(self, more: str) -> "Debits":
+        """The policy says this too from now on."""
+        self.world.direct_debit = world.direct_debit(more)
+        return self
+
     def do(self, command: c.AnyCommand, actor: Actor | None = None) -> tuple[Dated, ...]:
         """Give a command, by default as one who may. Raises RefusedError."""
         facts: tuple[Dated, ...] = self.world.submit(

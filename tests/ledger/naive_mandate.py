@@ -51,6 +51,8 @@ class Taken:
     amount: int
     processing_on: date
     entry_on: date
+    began_on: date  # when the debt was presented first
+    bank: int  # the payer's banks are counted: the one that was asked
     state: str = "instructed"
     reason: str = ""
     again: str = ""
@@ -80,8 +82,8 @@ class Book:
     by_bank: bool = False
     to_lodge: str = "0N"
     lodged_on: date = date.min
-    has_first: bool = False
     sent: "Sent | None" = None  # the instruction that went into a run last
+    bank: int = 1
     told: dict[date, int] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
     over: int = 0  # paid by the payer beside it, and more than was open
@@ -113,8 +115,6 @@ class Book:
             self.to_lodge = "0C" if sent.held else ""
         else:
             self.to_lodge = sent.code
-        if sent.code == "0N":
-            self.has_first = False
         if self.status in ("suspended", "cancelled"):
             self.was = "notified" if self.was in ("lodged", "active") else self.was
         elif self.status in ("lodged", "active"):
@@ -131,13 +131,20 @@ class Book:
         total = sum(open_ for day, open_ in self.parts.values() if day <= entry_on)
         for one in self.taken.values():
             awaited = one.state == "instructed" and one.paid is None
-            again = one.state == "returned" and one.reason == "0" and not one.presented
-            if one.name != without and (
-                awaited or (again and a_month_after(one.processing_on) > today)
-            ):
+            again = self.is_open_for_again(one)
+            if one.name != without and (awaited or (again and a_month_after(one.began_on) > today)):
                 total -= min(total, one.amount)
             total = max(total, 0)
         return max(0, total - self.credit())
+
+    def is_open_for_again(self, one: Taken) -> bool:
+        """Whether the bank that did not pay for want of money can be asked once more."""
+        unpaid = one.state == "returned" and one.reason == "0" and not one.presented
+        return unpaid and one.bank == self.bank
+
+    def has_first(self) -> bool:
+        """Whether the payer's bank of now was asked for anything that was not stopped."""
+        return any(one.bank == self.bank and one.state != "stopped" for one in self.taken.values())
 
     def credit(self) -> int:
         """What was paid and is on no part."""
@@ -161,20 +168,21 @@ class Book:
     def may_present_again(self, name: str, processing_on: date, today: date) -> bool:
         """Whether an unpaid collection goes once more."""
         one = self.taken.get(name)
-        if one is None or one.state != "returned" or one.reason != "0" or one.presented:
+        if one is None or not self.is_open_for_again(one):
             return False
         entry_on = moved(processing_on, 1)
         return (
             self.may_collect(entry_on)
-            and processing_on <= a_month_after(one.processing_on)
+            and processing_on <= a_month_after(one.began_on)
             and self.due(entry_on, today, without=name) >= one.amount
         )
 
     def take(self, name: str, processing_on: date, today: date, *, final: bool) -> Taken:
         """Put it into the book."""
         entry_on = moved(processing_on, 1)
-        code = "19" if final else "17" if self.has_first else "01"
-        one = Taken(name, code, self.told.pop(entry_on), processing_on, entry_on)
+        code = "19" if final else "17" if self.has_first() else "01"
+        amount = self.told.pop(entry_on)
+        one = Taken(name, code, amount, processing_on, entry_on, processing_on, self.bank)
         self.taken[name] = one
         self._went(today)
         if final:
@@ -186,14 +194,15 @@ class Book:
         before = self.taken[of]
         before.presented = True
         entry_on = moved(processing_on, 1)
-        one = Taken(name, "18", before.amount, processing_on, entry_on, again=of)
+        one = Taken(
+            name, "18", before.amount, processing_on, entry_on, before.began_on, self.bank, again=of
+        )
         self.taken[name] = one
         self._went(today, activate=False)
         return one
 
     def _went(self, today: date, *, activate: bool = True) -> None:
         self.told = {day: amount for day, amount in self.told.items() if day > today}
-        self.has_first = True
         if activate and self.status == "lodged":
             self.status = "active"
 
@@ -211,11 +220,6 @@ class Book:
             return
         if one.code == "19" and self.status == "expired":
             self.status, self.held = "active", True
-        names = list(self.taken)
-        if one.code == "01" and all(
-            self.taken[later].state == "stopped" for later in names[names.index(name) :]
-        ):
-            self.has_first = False
         if self.status not in ENDED:
             self.told.setdefault(one.entry_on, one.amount)
 

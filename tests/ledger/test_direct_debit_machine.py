@@ -166,7 +166,7 @@ class OneMandate(RuleBasedStateMachine):
 
         def note() -> None:
             if advice is None and book.held:
-                book.held, book.to_lodge, book.has_first = False, "0N", False
+                book.held, book.to_lodge, book.bank = False, "0N", book.bank + 1
                 book.sent = None
                 if book.status == "suspended":
                     book.was = "notified"

@@ -16,7 +16,7 @@ from ledger.authority import Actor, AuthorityPolicy, parse_policy
 from ledger.decide_claims import places_of
 from ledger.decide_together import decide
 from ledger.decision import Context, Decision
-from ledger.direct_debit_policy import parse_direct_debit
+from ledger.direct_debit_policy import DirectDebitPolicy, parse_direct_debit
 from ledger.ids import (
     QUARANTINE,
     account_stream,
@@ -41,11 +41,16 @@ POLICY_TEXT = (SHIPPED / "authority.toml").read_text("utf-8")
 POLICY = parse_policy(POLICY_TEXT)
 SMALL_TEXT = (SHIPPED / "small-balances.toml").read_text("utf-8")
 SMALL = parse_small_balances(SMALL_TEXT)
-DIRECT_DEBIT = parse_direct_debit(
-    (SHIPPED / "direct-debit.toml").read_text("utf-8")
-    + """
+
+
+def direct_debit(more: str = "") -> DirectDebitPolicy:
+    """The shipped rules of Direct Debit, with more keys of their one table, and an originator."""
+    return parse_direct_debit(
+        (SHIPPED / "direct-debit.toml").read_text("utf-8")
+        + f"""
 run_total_max = "5000000.00"
 run_items_max = 1000
+{more}
 
 [[originator]]
 unit = "HSG"
@@ -54,8 +59,10 @@ account = "089999-66374958"
 account_name = "ANYTOWN COUNCIL"
 user_name = "ANYTOWN COUNCIL"
 """
-)
+    )
 
+
+DIRECT_DEBIT = direct_debit()
 INTAKE = POLICY.actor("system:intake")
 AMES = POLICY.actor("officer.ames")
 BELL = POLICY.actor("officer.bell")
@@ -71,6 +78,7 @@ class World:
     def __init__(self, policy: AuthorityPolicy = POLICY, today: date = TODAY) -> None:
         self.policy = policy
         self.today = today
+        self.direct_debit = DIRECT_DEBIT
         self.streams: dict[str, list[Dated]] = {}
         self.states: dict[str, KeptState] = {}
         self.log: list[tuple[str, Dated]] = []
@@ -121,7 +129,15 @@ class World:
             reference = mint(command.unit, command.account)
         places = places_of(command, self.states.get, lambda name: self.streams.get(name, ()))
         context = Context(
-            actor, self.policy, self.today, on, history, reference, SMALL, DIRECT_DEBIT, places
+            actor,
+            self.policy,
+            self.today,
+            on,
+            history,
+            reference,
+            SMALL,
+            self.direct_debit,
+            places,
         )
         return decide(command, self.states.get, context)
 
