@@ -111,7 +111,8 @@ def instruct_collection(
     _within(due.amount_minor)
     # From here it must succeed.
     code: CollectionCode = "17" if mandate.has_collected else "01"
-    fact = instructed(mandate, owner, command, due, "19" if command.is_final else code)
+    is_final = command.is_final or mandate.is_final
+    fact = instructed(mandate, owner, command, due, "19" if is_final else code)
     ended = m.MandateEnded(
         sun=mandate.sun,
         mandate=mandate.mandate,
@@ -121,7 +122,7 @@ def instruct_collection(
     return (
         *_activated(mandate, context),
         Dated(fact, context.today),
-        *((Dated(ended, context.today),) if command.is_final else ()),
+        *((Dated(ended, context.today),) if is_final else ()),
     )
 
 

@@ -62,6 +62,8 @@ def _alone(mandate: MandateState | None, command: c.MandateCommand, context: Con
             return mandates.resume_mandate(mandate, command, context)
         case mc.CancelMandate():
             return mandates.cancel_mandate(mandate, command, context)
+        case mc.OrderFinalCollection():
+            return mandates.order_final_collection(mandate, command, context)
         case mc.EndMandate():
             return mandates.end_mandate(mandate, command, context)
         case _:

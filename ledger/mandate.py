@@ -1,6 +1,7 @@
 """The state of one Direct Debit mandate: what the next decision about it must know.
 
-    draft -> notified -> lodged -> active <-> suspended -> cancelled | rejected | expired | dormant
+    draft -> notified -> lodged -> active <-> suspended
+        -> cancelled | rejected | expired | dormant | erased
 
 Its collections are in `ledger.collection`.
 """
@@ -29,8 +30,9 @@ MandateStatus: TypeAlias = Literal[
     "rejected",
     "expired",
     "dormant",
+    "erased",
 ]
-ENDED: tuple[MandateStatus, ...] = ("cancelled", "rejected", "expired", "dormant")
+ENDED: tuple[MandateStatus, ...] = ("cancelled", "rejected", "expired", "dormant", "erased")
 
 
 class MandateState(Value):
@@ -38,9 +40,9 @@ class MandateState(Value):
 
     `is_held` is whether the payer's bank holds the instruction. `to_lodge` is the instruction that
     the next run must carry, if any. `was` is the status that a suspension or a cancellation ended;
-    only what its bank has cancelled (`by_bank`) can its bank reinstate. `since` numbers the bank
-    details with which the present instruction began; `collected_before` says that a collection on
-    it has left this state.
+    only what its bank has cancelled (`by_bank`) can its bank reinstate. `is_final`
+    says that the next collection is the last one. `since` numbers the bank details with which the
+    present instruction began; `collected_before` says that a collection on it has left this state.
     """
 
     sun: str
@@ -61,6 +63,7 @@ class MandateState(Value):
     lodged_on: date | None = None
     lodging: Lodging | None = None
     last_used_on: date
+    is_final: bool = False
     since: int = 1
     collected_before: bool = False
     announced: dict[date, Announced] = Field(default_factory=dict)
@@ -139,6 +142,8 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
             }
         case m.MandateAmended():
             return _amended(state, fact)
+        case m.FinalCollectionOrdered():
+            return {"is_final": fact.is_final}
         case m.MandateEnded():
             return {"status": fact.end, **OVER}
         case _:

@@ -109,6 +109,14 @@ class AmendMandate(MandateCommand):
     advice: str | None = None
 
 
+class OrderFinalCollection(MandateCommand):
+    """Send the next collection as the last one, or after all not."""
+
+    action: ClassVar[str] = "order_final_collection"
+    is_final: bool = True
+    reason: str
+
+
 class EndMandate(MandateCommand):
     """Record that the mandate came to its end by itself."""
 

@@ -155,8 +155,20 @@ class MandateAmended(MandateFact):
     relodge: bool
 
 
+class FinalCollectionOrdered(MandateFact):
+    """The next collection is the last one (code 19), or after all it is not."""
+
+    topic: ClassVar[str] = "final-collection-ordered.v1"
+    is_final: bool
+    reason: str
+
+
 class MandateEnded(MandateFact):
-    """The mandate came to its end by itself: its last collection, or 24 months without one."""
+    """The mandate came to its end by itself.
+
+    Its last collection went, or none for 24 months; or its payer was erased, and nothing can be
+    written into a file any more.
+    """
 
     topic: ClassVar[str] = "mandate-ended.v1"
     end: MandateEnd

@@ -187,10 +187,32 @@ def amend_mandate(
     )
 
 
-def end_mandate(state: MandateState | None, command: mc.EndMandate, context: Context) -> Decision:
-    """Record that the mandate is dormant: its bank may delete it, so nothing is collected."""
+def order_final_collection(
+    state: MandateState | None, command: mc.OrderFinalCollection, context: Context
+) -> Decision:
+    """Send the next collection as the last one, or after all not."""
     context.authorise(command.action)
     one = living(state, command.mandate)
+    text(command.reason, "the reason")
+    if one.is_final == command.is_final:
+        said = "is" if one.is_final else "is not"
+        raise refuse(
+            Code.NOTHING_TO_CHANGE,
+            f"the next collection of mandate {command.mandate} {said} the last one already",
+        )
+    return (Dated(m.FinalCollectionOrdered(**dict(command)), context.today),)
+
+
+def end_mandate(state: MandateState | None, command: mc.EndMandate, context: Context) -> Decision:
+    """Record that the mandate is dormant, or that its payer was erased: nothing is collected.
+
+    Of an erased payer not even the cancellation that a bank waits for can be sent.
+    """
+    context.authorise(command.action)
+    erased = command.end == "erased"
+    one = found(state, command.mandate) if erased else living(state, command.mandate)
+    if erased and one.is_ended and one.to_lodge is None:
+        raise refuse(Code.NOTHING_TO_CHANGE, f"mandate {command.mandate} is {one.status} already")
     if command.end == "dormant" and not dormant(one, context.today, context.direct_debit):
         raise refuse(
             Code.NOTHING_TO_CHANGE,

@@ -157,7 +157,8 @@ MEANINGS: dict[str, dict[Code, str]] = {
         ),
         Code.MANDATE_NOT_FOUND: "The service user has no mandate of this reference.",
         Code.MANDATE_ENDED: (
-            "The mandate was cancelled, rejected, has expired or is dormant: set up a new one."
+            "The mandate was cancelled, rejected, has expired or is dormant, or its payer was"
+            " erased: set up a new one."
         ),
         Code.MANDATE_REFERENCE_LIKE_ANOTHER: (
             "One bank account may not have two mandates of which one reference is a part of the"

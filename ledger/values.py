@@ -55,7 +55,7 @@ DetailsCheck: TypeAlias = Literal["valid", "cannot_be_checked"]
 InstructionCode: TypeAlias = Literal["0N", "0S", "0C"]
 CollectionCode: TypeAlias = Literal["01", "17", "18", "19"]
 CancelledBy: TypeAlias = Literal["payer", "bank", "us", "deceased"]
-MandateEnd: TypeAlias = Literal["expired", "dormant"]
+MandateEnd: TypeAlias = Literal["expired", "dormant", "erased"]
 StoppedHow: TypeAlias = Literal[
     "rejected", "returned", "withdrawn", "abandoned", "mandate_rejected"
 ]

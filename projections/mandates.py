@@ -21,8 +21,11 @@ KINDS = (
     "resumed",
     "cancelled",
     "amended",
+    "final_ordered",
+    "final_undone",
     "expired",
     "dormant",
+    "erased",
 )
 FACTS: tuple[type[Fact], ...] = (
     m.MandateDrafted,
@@ -35,6 +38,7 @@ FACTS: tuple[type[Fact], ...] = (
     m.MandateResumed,
     m.MandateCancelled,
     m.MandateAmended,
+    m.FinalCollectionOrdered,
     m.MandateEnded,
 )
 
@@ -133,6 +137,9 @@ def _row(fact: m.MandateFact) -> _Row | None:
             )
         case m.MandateActivated():
             return _Row("activated", happened_on=fact.lodged_on)
+        case m.FinalCollectionOrdered():
+            kind = "final_ordered" if fact.is_final else "final_undone"
+            return _Row(kind, reason=fact.reason)
         case m.MandateEnded():
             return _Row(fact.end, happened_on=fact.last_used_on)
         case _:

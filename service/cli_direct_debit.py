@@ -16,6 +16,7 @@ from rich.table import Table
 from ledger.collection_plan import Due, Held
 from ledger.money import format_minor
 from service import (
+    cli_direct_debit_changes,
     cli_direct_debit_claims,
     cli_direct_debit_mandates,
     cli_direct_debit_proof,
@@ -40,6 +41,7 @@ LINES_SHOWN_MAX = 40
 def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     cli_direct_debit_mandates.register(desk)
+    cli_direct_debit_changes.register()
     cli_direct_debit_runs.register(desk)
     cli_direct_debit_proof.register(desk)
     cli_direct_debit_claims.register(desk)

@@ -1,7 +1,6 @@
-"""Verbs about mandates and what is taken on them: set up, shown, changed, withheld."""
+"""Verbs about mandates: set up, confirmed to the payer, shown."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,20 +8,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from consumers.mandates_found import Mandates
 from ledger.ids import mandate_stream
 from ledger.mandate import MandateState
-from ledger.mandate_commands import (
-    AmendCollection,
-    CancelMandate,
-    NotifyMandate,
-    ResumeMandate,
-    StopCollection,
-    SuspendMandate,
-    WithholdCollection,
-)
+from ledger.mandate_commands import NotifyMandate
 from ledger.stream_states import states_of
-from service.cli_desk import CommandId, DryRun, Json, Who, Why, end, order, pence
+from service.cli_desk import CommandId, DryRun, Json, Who, end, order
 from service.desk_orders import give
 from service.direct_debit.enquiry import timeline
 from service.direct_debit.mandates_file import MandateRow, MandatesFileError, WrongRow, read
@@ -33,9 +23,6 @@ from service.wiring import App, open_app
 
 mandates = typer.Typer(help="Mandates: set up, suspended, cancelled; what is taken on them.")
 Mandate = Annotated[str, typer.Argument(help="The mandate, by its core reference.")]
-Day = Annotated[
-    datetime, typer.Option("--for", formats=["%Y-%m-%d"], help="The entry day that is meant.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -129,137 +116,6 @@ def show(context: typer.Context, reference: Mandate, as_json: Json = False) -> N
     console = Console(highlight=False)
     for line in told.lines():
         console.print(Text(line), soft_wrap=True)
-
-
-@mandates.command("suspend")
-def suspend(
-    context: typer.Context,
-    reference: Mandate,
-    reason: Why,
-    actor: Who = None,
-    command_id: CommandId = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Collect nothing on a mandate until it is resumed."""
-    asked = order(context, actor, command_id, dry_run=dry_run)
-    with open_app(context.obj) as app:
-        state = find_mandate(app, reference)
-        command = SuspendMandate(sun=state.sun, mandate=state.mandate, reason=reason)
-        given = give(app, asked, [command])
-    end(given, as_json=False)
-
-
-@mandates.command("resume")
-def resume(
-    context: typer.Context,
-    reference: Mandate,
-    reason: Why,
-    actor: Who = None,
-    command_id: CommandId = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Collect on a suspended mandate again."""
-    asked = order(context, actor, command_id, dry_run=dry_run)
-    with open_app(context.obj) as app:
-        state = find_mandate(app, reference)
-        command = ResumeMandate(sun=state.sun, mandate=state.mandate, reason=reason)
-        given = give(app, asked, [command])
-    end(given, as_json=False)
-
-
-@mandates.command("cancel")
-def cancel(
-    context: typer.Context,
-    reference: Mandate,
-    reason: Why,
-    actor: Who = None,
-    command_id: CommandId = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Collect nothing any more; the next run tells a bank that holds the instruction."""
-    asked = order(context, actor, command_id, dry_run=dry_run)
-    with open_app(context.obj) as app:
-        state = find_mandate(app, reference)
-        command = CancelMandate(
-            sun=state.sun,
-            mandate=state.mandate,
-            by="us",
-            reason=reason,
-            reported_on=app.ledger.today(),
-        )
-        given = give(app, asked, [command])
-    end(given, as_json=False)
-
-
-@mandates.command("withhold")
-def withhold(
-    context: typer.Context,
-    reference: Mandate,
-    entry_on: Day,
-    reason: Why,
-    actor: Who = None,
-    command_id: CommandId = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Keep what was announced for a day out of its run, also of one that is not released."""
-    asked = order(context, actor, command_id, dry_run=dry_run)
-    with open_app(context.obj) as app:
-        state = find_mandate(app, reference)
-        given = give(app, asked, withholding(app, state, entry_on.date(), reason))
-    end(given, as_json=False, hints=[f"see the new total: dd plan --for {entry_on:%Y-%m-%d}"])
-
-
-@mandates.command("amend")
-def amend(  # noqa: PLR0913, PLR0917 - one for each option
-    context: typer.Context,
-    reference: Mandate,
-    entry_on: Day,
-    amount: Annotated[str, typer.Option(help="Pounds to take on that day.")],
-    reason: Why,
-    agreed_on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day on which the payer agreed to more."),
-    ] = None,
-    actor: Who = None,
-    command_id: CommandId = None,
-    dry_run: DryRun = False,
-) -> None:
-    """Take another amount on a day than was announced."""
-    asked = order(context, actor, command_id, dry_run=dry_run)
-    with open_app(context.obj) as app:
-        state = find_mandate(app, reference)
-        command = AmendCollection(
-            sun=state.sun,
-            mandate=state.mandate,
-            entry_on=entry_on.date(),
-            amount_minor=pence(amount),
-            agreed_on=agreed_on.date() if agreed_on else None,
-            reason=reason,
-        )
-        given = give(app, asked, [command])
-    end(given, as_json=False, hints=[f"see the new total: dd plan --for {entry_on:%Y-%m-%d}"])
-
-
-def withholding(
-    app: App, state: MandateState, entry_on: date, reason: str
-) -> list[StopCollection | WithholdCollection]:
-    """The commands that keep a day's collection out: it may be in a run already."""
-    mandates_ = Mandates(app.store, (state.sun,))
-    going = [one for one in mandates_.unreleased(state) if one.collection.entry_on == entry_on]
-    stop = [
-        StopCollection(
-            sun=state.sun,
-            mandate=state.mandate,
-            collection=one.name,
-            how="abandoned",
-            reason=reason,
-        )
-        for one in going
-    ]
-    keep_out = WithholdCollection(
-        sun=state.sun, mandate=state.mandate, entry_on=entry_on, reason=reason
-    )
-    return [*stop, keep_out]
 
 
 def find_mandate(app: App, reference: str) -> MandateState:

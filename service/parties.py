@@ -16,7 +16,7 @@ PartyError
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -45,6 +45,13 @@ class PartyUnknownError(PartyError):
 
 class PartyErasedError(PartyError):
     """The person was erased: nobody can read the record again."""
+
+
+class ErasedParty(NamedTuple):
+    """What there was of an erased person: a record, and a key that is destroyed now."""
+
+    record: bool
+    key: bool
 
 
 class PartyVault:
@@ -149,16 +156,25 @@ class PartyVault:
             for party, (_, content, bound_to) in zip(parties, kept, strict=True)
         ]
 
-    def erase(self, party_id: str) -> None:
+    def erase(self, party_id: str) -> ErasedParty:
         """Erase a person by deleting their key; erasing again changes nothing.
 
-        Raises PartyUnknownError when there was no record.
+        Bytes that were sealed for a person of whom there is no record are gone with the key too; an
+        empty record stays, so that the person is not given another key. Raises PartyUnknownError
+        when there was neither.
         """
         party = UUID(party_id)
         with self._transaction() as connection:
-            if not _has_record(connection, party):
-                raise PartyUnknownError(f"there is no record of party {party}")
-            connection.execute("DELETE FROM parties.keys WHERE party_id = %s", (party,))
+            # The key is locked first, as by those who write a record.
+            gone = connection.execute("DELETE FROM parties.keys WHERE party_id = %s", (party,))
+            made = connection.execute(
+                "INSERT INTO parties.records (party_id, ciphertext) VALUES (%s, '')"
+                " ON CONFLICT DO NOTHING",
+                (party,),
+            )
+            if made.rowcount and not gone.rowcount:
+                raise PartyUnknownError(f"there is no record of party {party}, and nothing sealed")
+        return ErasedParty(record=not made.rowcount, key=bool(gone.rowcount))
 
     def check_key(self) -> bool:
         """Whether there is a key that the master key opens; False when no person is kept.

@@ -3,11 +3,11 @@
 
 import sys
 
-from consumers.billing import party_id
+from service.erasing import erase_debtor
 from service.settings import load_settings
 from service.wiring import open_app
 
 unit, account = sys.argv[1:]
 with open_app(load_settings()) as app:
-    app.parties.erase(party_id(unit, account))
-sys.stdout.write(f"the debtor of {unit}/{account} is erased; the ledger is unchanged\n")
+    done = erase_debtor(app, unit, account, app.settings.actor or "system:intake")
+sys.stdout.write(f"the debtor of {unit}/{account} is {done}\n")

@@ -110,7 +110,7 @@ AS $$
         CROSS JOIN reporting.mandates_at(least(as_at, p.first_on - 1), as_known) AS s
         JOIN mandates AS m USING (sun, mandate)
         WHERE s.lodged_on IS NOT NULL
-            AND s.status NOT IN ('rejected', 'cancelled', 'expired', 'dormant')
+            AND s.status NOT IN ('rejected', 'cancelled', 'expired', 'dormant', 'erased')
     ),
     counted AS (
         SELECT d.unit, d.definition, d.reason, count(*) AS items, sum(d.amount) AS amount

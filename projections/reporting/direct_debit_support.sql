@@ -47,7 +47,8 @@ AS $$
             max(m.position) FILTER (WHERE (m.kind = 'amended' AND m.to_lodge = '0N')
                 OR (m.kind = 'lodgement_stopped' AND m.to_lodge <> '0C')) AS anew,
             max(m.position) FILTER (WHERE m.kind IN (
-                'suspended', 'resumed', 'cancelled', 'rejected', 'expired', 'dormant')) AS turned
+                'suspended', 'resumed', 'cancelled', 'rejected', 'expired', 'dormant', 'erased'
+            )) AS turned
         FROM reporting.mandate_events AS m
         WHERE m.effective_on <= as_at AND m.recorded_at <= as_known
             -- An instruction whose run never went was not lodged.

@@ -14,7 +14,7 @@ AS $$
     shown AS (
         SELECT m.*, greatest(m.used_on, u.used_on) AS last_used_on,
             m.status = m.turned AS is_turned,
-            m.status IN ('cancelled', 'rejected', 'expired', 'dormant') AS is_ended
+            m.status IN ('cancelled', 'rejected', 'expired', 'dormant', 'erased') AS is_ended
         FROM reporting.mandates_at(as_at, as_known) AS m
         LEFT JOIN used AS u ON u.sun = m.sun AND u.mandate = m.mandate
     ),
@@ -28,6 +28,7 @@ AS $$
         CASE WHEN NOT s.is_ended THEN a.dormant_on END, CASE WHEN s.is_turned THEN s.code END,
         CASE WHEN s.status = 'expired' THEN 'its last collection was taken'
             WHEN s.status = 'dormant' THEN 'nothing was sent on it for too long'
+            WHEN s.status = 'erased' THEN 'its bank details were erased'
             WHEN s.is_turned THEN s.reason END, 'DDM-1.v1'
     FROM shown AS s JOIN asleep AS a ON a.last_used_on = s.last_used_on
 $$;
@@ -46,7 +47,7 @@ COMMENT ON COLUMN reporting.mandates.account IS 'Debtor account that it pays.';
 COMMENT ON COLUMN reporting.mandates.sun IS 'Service user number that collects.';
 COMMENT ON COLUMN reporting.mandates.mandate IS 'Core reference, as the payer''s bank knows it.';
 COMMENT ON COLUMN reporting.mandates.status IS
-    'draft, notified, lodged, active, suspended, cancelled, rejected, expired or dormant.';
+    'draft, notified, lodged, active, suspended, cancelled, rejected, expired, dormant or erased.';
 COMMENT ON COLUMN reporting.mandates.since IS
     'Day on which it was suspended or came to its end; else NULL.';
 COMMENT ON COLUMN reporting.mandates.agreed_on IS 'Day on which the payer agreed.';

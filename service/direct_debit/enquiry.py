@@ -29,6 +29,11 @@ _CODES = {
     "18": "an unpaid collection, presented again",
     "19": "the last collection",
 }
+_ENDS = {
+    "expired": "its last collection was on",
+    "dormant": "it was last used on",
+    "erased": "the payer's bank details can be read no more; it was last used on",
+}
 _FIRST_LINE = 5  # of the first item of a file, after its four labels
 _LINE = """
     SELECT count(*) FROM (
@@ -148,9 +153,11 @@ def _sentence(app: App, fact: Fact) -> str:
         case m.MandateAmended():
             again = "; it is lodged anew" if fact.relodge else ""
             return f"the payer's account changed: {fact.reason}{again}"
+        case m.FinalCollectionOrdered():
+            which = "is" if fact.is_final else "is after all not"
+            return f"the next collection {which} the last one: {fact.reason}"
         case m.MandateEnded():
-            why = "it was last used on" if fact.end == "dormant" else "its last collection was on"
-            return f"{fact.end}: {why} {fact.last_used_on:%-d %B %Y}"
+            return f"{fact.end}: {_ENDS[fact.end]} {fact.last_used_on:%-d %B %Y}"
         case _:
             return _of_collection(app, fact)
 

@@ -106,6 +106,8 @@ def test_the_verbs_tell_their_story_and_no_bank_details(council: Command, tmp_pa
         council("dd", "sign-off", "--actor", "senior.cole"),
         council("dd", "mandate", "suspend", reference, "--reason", "on leave"),
         council("dd", "mandate", "resume", reference, "--reason", "back"),
+        council("dd", "mandate", "final", reference, "--reason", "moves out"),
+        council("dd", "mandate", "final", reference, "--undo", "--reason", "stays"),
         council("dd", "mandate", "cancel", reference, "--reason", "asked for"),
         council("dd", "mandate", "show", reference),
         council("dd", "represent", "--unit", "HSG"),
@@ -115,6 +117,7 @@ def test_the_verbs_tell_their_story_and_no_bank_details(council: Command, tmp_pa
     assert "Input report: it has not come" in council("dd", "prove").err
     story = council("dd", "mandate", "show", reference).out
     assert f"a new instruction went to the payer's bank in run HSG-{day}-1, line 5" in story
+    assert "the next collection is after all not the last one: stays" in story
     assert "we cancelled it: asked for" in story
     said = " ".join(one.said for one in told)
     assert CANARY_NUMBER not in said

@@ -10,7 +10,7 @@ import pytest
 
 from ledger.collection_plan import Held, HoldBack
 from ledger.rejections import Code
-from service.cli_direct_debit_mandates import withholding
+from service.cli_direct_debit_changes import withholding
 from service.direct_debit.planning import NotCollectingError, plan_for
 from service.direct_debit.preparing import represent
 from service.direct_debit.releasing import FileChangedError

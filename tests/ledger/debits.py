@@ -249,6 +249,10 @@ def cancel(by: Any = "payer", advice: str | None = None) -> mc.CancelMandate:  #
     return mc.CancelMandate(**ON, by=by, reason="he said so", reported_on=AGREED, advice=advice)
 
 
+def final(*, is_final: bool = True) -> mc.OrderFinalCollection:
+    return mc.OrderFinalCollection(**ON, is_final=is_final, reason="the tenancy ends")
+
+
 def suspend(advice: str | None = None) -> mc.SuspendMandate:
     return mc.SuspendMandate(**ON, reason="in talks", advice=advice)
 

@@ -217,6 +217,29 @@ def test_a_collection_puts_dormancy_off(dd: ModuleType) -> None:
     debits.on(date(2028, 5, 28)).refused(Code.NOTHING_TO_CHANGE, end)
 
 
+def test_on_the_mandate_of_a_payer_who_was_erased_nothing_is_sent_any_more(dd: ModuleType) -> None:
+    end = mc.EndMandate(**dd.ON, end="erased")
+    debits = dd.Debits().announced()
+    debits.do(end)
+    assert (debits.mandate.status, debits.mandate.announced) == ("erased", {})
+    debits.refused(Code.MANDATE_ENDED, dd.announce())
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.resume("ADDACS 4"))
+    debits.refused(Code.NOTHING_TO_CHANGE, end)
+
+
+def test_a_0c_of_a_payer_who_was_erased_waits_for_no_run(dd: ModuleType) -> None:
+    end = mc.EndMandate(**dd.ON, end="erased")
+    debits = dd.Debits().lodged()
+    debits.do(dd.cancel())
+    debits.do(end)
+    assert (debits.mandate.status, debits.mandate.to_lodge) == ("erased", None)
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C"))
+    told = dd.Debits().lodged()
+    told.do(dd.cancel())
+    told.do(dd.lodge("0C"))
+    told.refused(Code.NOTHING_TO_CHANGE, end)
+
+
 # --- notice and amounts --------------------------------------------------------------------------
 
 
@@ -320,6 +343,35 @@ def test_a_final_collection_that_never_went_ends_nothing(dd: ModuleType) -> None
     debits.do(dd.stop(how="abandoned"))
     assert (debits.mandate.status, debits.mandate.is_held) == ("active", True)
     assert debits.take(dd.JUNE, "R2", is_final=True).code == "19"
+
+
+def test_what_was_ordered_as_the_last_collection_goes_as_19_and_ends_the_mandate(
+    dd: ModuleType,
+) -> None:
+    debits = dd.Debits().announced()
+    debits.do(dd.final())
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.final())
+    assert debits.take(dd.JUNE).code == "19"
+    assert (debits.mandate.status, debits.mandate.is_held) == ("expired", False)
+    debits.do(dd.stop(how="abandoned"))  # it never went, and the next one is the last still
+    assert debits.take(dd.JUNE, "R2").code == "19"
+    debits.refused(Code.MANDATE_ENDED, dd.final(is_final=False))
+
+
+def test_it_is_not_the_last_one_after_all(dd: ModuleType) -> None:
+    debits = dd.Debits().announced()
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.final(is_final=False))
+    debits.do(dd.final())
+    debits.do(dd.final(is_final=False))
+    assert debits.take(dd.JUNE).code == "01"
+    assert debits.mandate.status == "active"
+
+
+def test_what_is_presented_again_is_not_the_last_collection(dd: ModuleType) -> None:
+    debits = dd.Debits().taken().credited().unpaid()
+    debits.do(dd.final())
+    assert debits.do(dd.represent(date(2026, 6, 9)))[0].fact.code == "18"
+    assert debits.mandate.status == "active"
 
 
 def test_two_runs_never_take_the_same_instalment(dd: ModuleType) -> None:

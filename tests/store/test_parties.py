@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from consumers.keeping import PartyDetails
 from ledger.checks import verify
 from service.embedded_database import EmbeddedDatabase
-from service.parties import PartyErasedError, PartyUnknownError, PartyVault
+from service.parties import ErasedParty, PartyErasedError, PartyUnknownError, PartyVault
 from service.party_keys import PartyTamperedError, WrongMasterKeyError
 from service.party_record import BankDetails, PartyRecord, record_of
 
@@ -139,6 +139,34 @@ def test_an_unknown_person_is_no_erased_one(vault: PartyVault, party: str) -> No
         vault.get(party)
     with pytest.raises(PartyUnknownError):
         vault.erase(party)
+
+
+def test_what_was_sealed_for_a_person_without_a_record_is_gone_with_the_key(
+    vault: PartyVault, party: str, owner: Owner
+) -> None:
+    kept = vault.seal(party, b"309634 12345678", b"mandate|1")
+    assert vault.unseal_all([(party, kept, b"mandate|1")]) == [b"309634 12345678"]
+    assert vault.erase(party) == ErasedParty(record=False, key=True)
+    assert owner.execute("SELECT count(*) FROM parties.keys").fetchone() == (0,)
+    assert vault.unseal_all([(party, kept, b"mandate|1")]) == [None]
+
+
+def test_who_had_no_record_is_given_no_other_key_after_erasing(
+    vault: PartyVault, party: str
+) -> None:
+    vault.seal(party, b"309634 12345678", b"mandate|1")
+    vault.erase(party)
+    with pytest.raises(PartyErasedError):
+        vault.seal(party, b"309634 12345678", b"mandate|2")
+    with pytest.raises(PartyErasedError):
+        vault.put(party, canary())
+    assert vault.erase(party).key is False
+
+
+def test_erasing_says_what_there_was(vault: PartyVault, party: str) -> None:
+    vault.put(party, canary())
+    assert vault.erase(party) == ErasedParty(record=True, key=True)
+    assert vault.erase(party) == ErasedParty(record=True, key=False)
 
 
 def test_another_master_key_is_a_named_error(

@@ -1,0 +1,197 @@
+"""Verbs that change a mandate, or what is taken on it, each with its reason."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Annotated, NoReturn
+
+import typer
+
+from consumers.mandates_found import Mandates
+from ledger.commands import AnyCommand
+from ledger.mandate import MandateState
+from ledger.mandate_commands import (
+    AmendCollection,
+    CancelMandate,
+    OrderFinalCollection,
+    ResumeMandate,
+    StopCollection,
+    SuspendMandate,
+    WithholdCollection,
+)
+from service.cli_desk import CommandId, DryRun, Who, Why, end, order, pence
+from service.cli_direct_debit_mandates import Mandate, find_mandate, mandates
+from service.desk_orders import Order, give
+from service.wiring import App, open_app
+
+Day = Annotated[
+    datetime, typer.Option("--for", formats=["%Y-%m-%d"], help="The entry day that is meant.")
+]
+_Commands = Callable[[App, MandateState], Sequence[AnyCommand]]
+
+
+def register() -> None:
+    """Add the verbs of this module."""
+    for name, of, told in _WITH_A_REASON:
+        mandates.command(name, help=told)(_with_a_reason(of))
+    for name, verb in (("final", final), ("withhold", withhold), ("amend", amend)):
+        mandates.command(name)(verb)
+
+
+def _with_a_reason(of: Callable[[App, MandateState, str], AnyCommand]) -> Callable[..., None]:
+    """A verb that needs nothing but its reason."""
+
+    def verb(
+        context: typer.Context,
+        reference: Mandate,
+        reason: Why,
+        actor: Who = None,
+        command_id: CommandId = None,
+        dry_run: DryRun = False,
+    ) -> None:
+        asked = order(context, actor, command_id, dry_run=dry_run)
+        _give(context, asked, reference, lambda app, state: [of(app, state, reason)])
+
+    return verb
+
+
+def _give(
+    context: typer.Context,
+    asked: Order,
+    reference: str,
+    commands: _Commands,
+    hints: Sequence[str] = (),
+) -> NoReturn:
+    with open_app(context.obj) as app:
+        given = give(app, asked, commands(app, find_mandate(app, reference)))
+    end(given, as_json=False, hints=hints)
+
+
+def _suspend(_: App, state: MandateState, reason: str) -> AnyCommand:
+    return SuspendMandate(sun=state.sun, mandate=state.mandate, reason=reason)
+
+
+def _resume(_: App, state: MandateState, reason: str) -> AnyCommand:
+    return ResumeMandate(sun=state.sun, mandate=state.mandate, reason=reason)
+
+
+def _cancel(app: App, state: MandateState, reason: str) -> AnyCommand:
+    return CancelMandate(
+        sun=state.sun,
+        mandate=state.mandate,
+        by="us",
+        reason=reason,
+        reported_on=app.ledger.today(),
+    )
+
+
+_WITH_A_REASON = (
+    ("suspend", _suspend, "Collect nothing on a mandate until it is resumed."),
+    ("resume", _resume, "Collect on a suspended mandate again."),
+    (
+        "cancel",
+        _cancel,
+        "Collect nothing any more; the next run tells a bank that holds the instruction.",
+    ),
+)
+
+
+def final(
+    context: typer.Context,
+    reference: Mandate,
+    reason: Why,
+    undo: Annotated[bool, typer.Option("--undo", help="It is not the last one after all.")] = False,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Send the next collection as the last one (code 19); the mandate ends with it."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+
+    def ordered(_: App, state: MandateState) -> list[AnyCommand]:
+        return [
+            OrderFinalCollection(
+                sun=state.sun, mandate=state.mandate, is_final=not undo, reason=reason
+            )
+        ]
+
+    _give(context, asked, reference, ordered)
+
+
+def withhold(
+    context: typer.Context,
+    reference: Mandate,
+    entry_on: Day,
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Keep what was announced for a day out of its run, also of one that is not released."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    day = entry_on.date()
+    _give(
+        context,
+        asked,
+        reference,
+        lambda app, state: withholding(app, state, day, reason),
+        _plan_hint(day),
+    )
+
+
+def _plan_hint(day: date) -> list[str]:
+    return [f"see the new total: dd plan --for {day.isoformat()}"]
+
+
+def amend(  # noqa: PLR0913, PLR0917 - one for each option
+    context: typer.Context,
+    reference: Mandate,
+    entry_on: Day,
+    amount: Annotated[str, typer.Option(help="Pounds to take on that day.")],
+    reason: Why,
+    agreed_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day on which the payer agreed to more."),
+    ] = None,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take another amount on a day than was announced."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    day = entry_on.date()
+
+    def amended(_: App, state: MandateState) -> list[AnyCommand]:
+        return [
+            AmendCollection(
+                sun=state.sun,
+                mandate=state.mandate,
+                entry_on=day,
+                amount_minor=pence(amount),
+                agreed_on=agreed_on.date() if agreed_on else None,
+                reason=reason,
+            )
+        ]
+
+    _give(context, asked, reference, amended, _plan_hint(day))
+
+
+def withholding(
+    app: App, state: MandateState, entry_on: date, reason: str
+) -> list[StopCollection | WithholdCollection]:
+    """The commands that keep a day's collection out: it may be in a run already."""
+    mandates_ = Mandates(app.store, (state.sun,))
+    going = [one for one in mandates_.unreleased(state) if one.collection.entry_on == entry_on]
+    stop = [
+        StopCollection(
+            sun=state.sun,
+            mandate=state.mandate,
+            collection=one.name,
+            how="abandoned",
+            reason=reason,
+        )
+        for one in going
+    ]
+    keep_out = WithholdCollection(
+        sun=state.sun, mandate=state.mandate, entry_on=entry_on, reason=reason
+    )
+    return [*stop, keep_out]
