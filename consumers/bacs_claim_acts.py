@@ -87,6 +87,7 @@ class ClaimActs:
             reason=reason.meaning,
             reported_on=self._raised_on,
             advice=self._advice(item),
+            of_account=self._mandates.named_account(item.payer_sort_code, item.payer_account),
         )
         yield Step(command, item.span, f"DDICA|{state.sun}|{_name(item, 0)}|cancel", "cancelled")
 

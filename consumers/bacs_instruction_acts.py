@@ -84,13 +84,16 @@ class InstructionActs:
             case _:
                 yield from self._rejected(item, state, reason)
 
+    def _account(self, item: InstructionAdvice) -> str | None:
+        return self._mandates.named_account(item.payer_sort_code, item.payer_account)
+
     def _advice(self, item: InstructionAdvice) -> str:
         return f"{item.kind} {self._digest[:12]} line {item.span.line}"
 
-    def _identity(self, item: InstructionAdvice, act: str) -> str:
+    def _identity(self, item: InstructionAdvice, act: str, said: str = "") -> str:
         """What the advice is, in whichever file it comes: with its number where it has one."""
         day = item.effective_on or item.reported_on or item.due_on
-        number = item.aosn or f"{self._digest[:16]}-{item.span.line}"
+        number = item.aosn or said or f"{self._digest[:16]}-{item.span.line}"
         return f"{item.kind}|{item.sun}|{item.reference}|{item.reason_code}|{day}|{number}|{act}"
 
     def _cancel(
@@ -109,6 +112,7 @@ class InstructionActs:
             reason=reason.meaning,
             reported_on=on,
             advice=self._advice(item),
+            of_account=self._account(item),
         )
         return Step(command, item.span, self._identity(item, "cancel"), "cancelled")
 
@@ -156,10 +160,14 @@ class InstructionActs:
             code=item.reason_code,
             reason=reason.meaning,
             advice=self._advice(item),
+            of_account=self._account(item),
+            details=before.number + 1,
         )
-        # Sealed anew each time the advice comes, so what it says makes it the same.
+        # Sealed anew each time the advice comes, so what it says makes it the same; one without a
+        # number is known by that too, or it would move an account back that has gone on since.
         said = f"{item.new_sort_code}|{item.new_account}"
-        yield Step(command, item.span, self._identity(item, "amend"), "amended", said)
+        identity = self._identity(item, "amend", said)
+        yield Step(command, item.span, identity, "amended", said)
 
     def _rejected(
         self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason
@@ -176,6 +184,7 @@ class InstructionActs:
             reason=reason.meaning,
             reported_on=on,
             advice=self._advice(item),
+            of_account=self._account(item),
         )
         yield Step(command, item.span, self._identity(item, "reject"), "rejected")
         yield from self._pulled_back(item, state, reason)

@@ -35,7 +35,7 @@ from ledger.limits import MESSAGES_PER_BATCH_MAX
 def mandates_of(parts: IntakeParts) -> Mandates:
     """The mandates of our own service user numbers."""
     suns = dict.fromkeys(one.sun for one in parts.ledger.direct_debit.originators)
-    return Mandates(parts.ledger.store, tuple(suns))
+    return Mandates(parts.ledger.store, tuple(suns), parts.keeping.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,15 @@ class BacsTaking:
         mandates = mandates_of(self.parts)
         acts = self._acts(mandates)
         items: list[object] = []
+        named = set[str]()
         for item in self.file.reader(self.kept):
-            items.append(item)
-            if len(items) >= MESSAGES_PER_BATCH_MAX // 2:
+            reference = item.reference if isinstance(item, InstructionAdvice) else None
+            # What is said of a mandate twice is decided over what the first has made of it.
+            if reference in named or len(items) >= MESSAGES_PER_BATCH_MAX // 2:
                 yield _steps(items, mandates, acts)
-                items = []
+                items, named = [], set()
+            items.append(item)
+            named.add(reference or "")
         yield _steps(items, mandates, acts)
 
     def _acts(self, mandates: Mandates) -> Callable[[Any], Iterator[Steps]]:

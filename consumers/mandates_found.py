@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from consumers.keeping import Digester
 from ledger import mandate_events as m
 from ledger.account_state import collection_receipt
 from ledger.collection import Collection, collection_name, collection_of
@@ -53,6 +54,7 @@ class Mandates:
 
     store: Store
     suns: tuple[str, ...]
+    digest: Digester | None = None
     _states: dict[str, MandateState | None] = field(default_factory=dict)
 
     def load(self, references: Iterable[str]) -> None:
@@ -60,6 +62,12 @@ class Mandates:
         names = [mandate_stream(sun, one) for one in set(references) for sun in self.suns]
         found = states_of(self.store, names, MandateState)
         self._states = {name: found.get(name) for name in names}
+
+    def named_account(self, sort_code: str | None, number: str | None) -> str | None:
+        """The keyed digest of the payer's account that a report names, if it does."""
+        if self.digest is None or sort_code is None or number is None:
+            return None
+        return self.digest(f"{sort_code}-{number}")
 
     def of(self, reference: str, sun: str | None = None) -> MandateState | None:
         """The mandate of a reference; None when there is none, or of several users several."""

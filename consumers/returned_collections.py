@@ -16,6 +16,7 @@ from ledger import bacs_codes
 from ledger import mandate_commands as mc
 from ledger.account_state import collection_receipt
 from ledger.commands import AnyCommand, ReceivePayment, ReversePayment
+from ledger.former import former_of
 from ledger.mandate import MandateState
 from ledger.requests import Request
 from ledger.values import CancelledBy
@@ -92,7 +93,7 @@ class ReturnActs:
         yield self._request(reverse, reversal(self.identity))._replace(
             effective_on=max(on, one.collection.entry_on)
         )
-        yield from self._on_mandate(reason)
+        yield from self._on_mandate(reason, one.collection.details)
 
     @property
     def _advice(self) -> str:
@@ -107,9 +108,12 @@ class ReturnActs:
             correlation=f"file:{self.place.digest}",
         )
 
-    def _on_mandate(self, reason: bacs_codes.Reason | None) -> Iterator[Request]:
+    def _on_mandate(self, reason: bacs_codes.Reason | None, details: int) -> Iterator[Request]:
         if reason is None or reason.action in ("represent", "unpaid") or self.mandate.is_ended:
             return
+        of = former_of(self.mandate, details)
+        if of is not None and not of.is_held and reason.action != "unpaid_deceased":
+            return  # of an account that the payer has left, and its bank has no instruction
         by: CancelledBy = "deceased" if reason.action == "unpaid_deceased" else "bank"
         cancel = mc.CancelMandate(
             sun=self.mandate.sun,
@@ -119,6 +123,7 @@ class ReturnActs:
             reason=reason.meaning,
             reported_on=self.item.reported_on or self.parts.ledger.today(),
             advice=self._advice,
+            of_account=of.payer_account_digest if of else None,
         )
         yield self._request(cancel, f"{self.identity}|cancel")
         if by == "deceased":

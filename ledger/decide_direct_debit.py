@@ -1,6 +1,6 @@
 """The decisions about mandates, collections and runs, each with the streams that it needs."""
 
-from ledger import collecting, collection_runs, lodgements, mandates, representing
+from ledger import amending, collecting, collection_runs, lodgements, mandates, representing
 from ledger import collection_run_commands as rc
 from ledger import commands as c
 from ledger import mandate_commands as mc
@@ -24,7 +24,7 @@ def decide_mandate(command: c.MandateCommand, states: States, context: Context) 
             return [(own, drafted), (states.names[1], taken)]
         case mc.AmendMandate():
             references = states.of(1, PayerReferencesState)
-            amended, taken = mandates.amend_mandate(mandate, references, command, context)
+            amended, taken = amending.amend_mandate(mandate, references, command, context)
             return [(own, amended), (states.names[1], taken)]
         case mc.InstructCollection():
             account = states.of(1, AccountState)

@@ -4,6 +4,7 @@ from ledger import mandate_commands as mc
 from ledger import mandate_events as m
 from ledger.account_state import Dated
 from ledger.decision import Context, Decision, text
+from ledger.leaving import former_cancelled
 from ledger.lodging import waits_again
 from ledger.mandate import MandateState
 from ledger.mandates import found
@@ -16,18 +17,20 @@ def lodge_mandate(
     """Put the instruction that the mandate waits for into a run."""
     context.authorise(command.action)
     one = found(state, command.mandate)
+    if command.details is not None:
+        return former_cancelled(one, command, context)
     if one.to_lodge != command.code:
         raise refuse(
             Code.NOTHING_TO_CHANGE,
             f"mandate {command.mandate} waits for"
             f" {one.to_lodge or 'no instruction'}, not for {command.code}",
         )
-    if "draft" in (one.status, one.was):
+    if "draft" in (one.status, one.was) and command.code != "0C":
         raise refuse(
             Code.MANDATE_NOT_NOTIFIED,
             f"the payer of mandate {command.mandate} was not sent the confirmation of its set-up",
         )
-    fact = m.MandateLodged(details=one.details, **dict(command))
+    fact = m.MandateLodged(**dict(command) | {"details": one.details})
     return (Dated(fact, context.today),)
 
 
@@ -38,8 +41,12 @@ def stop_lodgement(
     context.authorise(command.action)
     one = found(state, command.mandate)
     text(command.reason, "the reason")
+    place = command.run, command.item
+    if any(each.lodged == place for each in one.former):
+        left = m.LodgementStopped(code="0C", to_lodge="0C", **dict(command))
+        return (Dated(left, context.today),)
     lodging = one.lodging
-    if lodging is None or (lodging.run, lodging.item) != (command.run, command.item):
+    if lodging is None or (lodging.run, lodging.item) != place:
         raise refuse(
             Code.NOTHING_TO_CHANGE,
             f"item {command.item} of run {command.run} is not the instruction that mandate"

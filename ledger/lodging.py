@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ledger import mandate_events as m
+from ledger.former import changed
 from ledger.values import InstructionCode, Value
 
 if TYPE_CHECKING:  # the state holds a lodging, so it imports this module
@@ -34,6 +35,9 @@ def moved_on(
 
 def lodged(state: "MandateState", fact: m.MandateLodged) -> dict[str, object]:
     """What changes when an instruction is put into a run."""
+    if fact.code == "0C" and fact.details != state.details:
+        gone = {"is_held": False, "lodged": (fact.run, fact.item)}
+        return {"former": changed(state, fact.details, gone)}
     lodging = Lodging(
         run=fact.run,
         item=fact.item,
@@ -66,6 +70,10 @@ def waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | No
 
 def unlodged(state: "MandateState", fact: m.LodgementStopped) -> dict[str, object]:
     """What changes when the instruction that was lodged last did not go."""
+    for one in state.former:
+        if one.lodged == (fact.run, fact.item):
+            back: dict[str, object] = {"is_held": True, "lodged": None}
+            return {"former": changed(state, one.details, back)}
     before = state.lodging
     if before is None or (before.run, before.item) != (fact.run, fact.item):
         return {}  # another one has taken its place

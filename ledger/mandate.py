@@ -14,6 +14,7 @@ from pydantic import Field
 from ledger import mandate_events as m
 from ledger.account_state import Dated
 from ledger.collection import Announced, Collection, collecting
+from ledger.former import FormerInstruction, ended, left_behind
 from ledger.invariants import ImpossibleHistoryError
 from ledger.lodging import OVER, Lodging, lodged, moved_on, unlodged
 from ledger.values import InstructionCode, Value
@@ -63,6 +64,7 @@ class MandateState(Value):
     lodged_on: date | None = None
     lodging: Lodging | None = None
     last_used_on: date
+    former: tuple[FormerInstruction, ...] = ()
     is_final: bool = False
     since: int = 1
     collected_before: bool = False
@@ -73,6 +75,11 @@ class MandateState(Value):
     def is_ended(self) -> bool:
         """Whether nothing can be collected any more, unless its bank reinstates it."""
         return self.status in ENDED
+
+    @property
+    def waits_for_bank(self) -> bool:
+        """Whether the next run must tell a bank something, the present one or one that was left."""
+        return self.to_lodge is not None or any(one.is_held for one in self.former)
 
     @property
     def has_collected(self) -> bool:
@@ -144,10 +151,18 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
             return _amended(state, fact)
         case m.FinalCollectionOrdered():
             return {"is_final": fact.is_final}
+        case m.FormerInstructionEnded():
+            return ended(state, fact)
         case m.MandateEnded():
-            return {"status": fact.end, **OVER}
+            return _ended(state, fact)
         case _:
             return collecting(state, dated)
+
+
+def _ended(state: MandateState, fact: m.MandateEnded) -> dict[str, object]:
+    # Of an erased payer nothing can be written, not even to a bank that was left.
+    former = () if fact.end == "erased" else state.former
+    return {"status": fact.end, "former": former, **OVER}
 
 
 def _resumed(state: MandateState) -> dict[str, object]:
@@ -164,7 +179,9 @@ def _amended(state: MandateState, fact: m.MandateAmended) -> dict[str, object]:
     }
     if fact.relodge:
         place = "was" if state.status == "suspended" else "status"
-        new |= {place: "notified", "to_lodge": "0N", "is_held": False}
+        if getattr(state, place) != "draft":  # who was never told must be told still
+            new[place] = "notified"
+        new |= {"to_lodge": "0N", "is_held": False, "former": left_behind(state)}
         new |= {"since": fact.details, "collected_before": False}
         new["lodging"] = None
     return new

@@ -40,13 +40,17 @@ class NotifyMandate(MandateCommand):
 
 
 class LodgeMandate(MandateCommand):
-    """Put an instruction to the payer's bank into a run."""
+    """Put an instruction to the payer's bank into a run.
+
+    `details` is of a 0C to a bank that the payer has left: the last bank details there.
+    """
 
     action: ClassVar[str] = "lodge_mandate"
     run: str
     item: int
     code: InstructionCode
     processing_on: date
+    details: int | None = None
 
 
 class StopLodgement(MandateCommand):
@@ -61,13 +65,18 @@ class StopLodgement(MandateCommand):
 
 
 class RejectMandate(MandateCommand):
-    """The payer's bank returned the instruction (AUDDIS)."""
+    """The payer's bank returned the instruction (AUDDIS).
+
+    `of_account` is, here and below, the keyed digest of the account that the bank names: a bank
+    that the payer has left speaks of its own instruction only.
+    """
 
     action: ClassVar[str] = "reject_mandate"
     code: str
     reason: str
     reported_on: date
     advice: str
+    of_account: str | None = None
 
 
 class SuspendMandate(MandateCommand):
@@ -95,10 +104,14 @@ class CancelMandate(MandateCommand):
     reason: str
     reported_on: date
     advice: str | None = None
+    of_account: str | None = None
 
 
 class AmendMandate(MandateCommand):
-    """Take another bank account of the payer; with an advice its bank has moved it already."""
+    """Take another bank account of the payer; with an advice its bank has moved it already.
+
+    `details` is the number that the sealed details are bound to: the next one of the mandate.
+    """
 
     action: ClassVar[str] = "amend_mandate"
     sealed: str
@@ -107,6 +120,8 @@ class AmendMandate(MandateCommand):
     code: str | None = None
     reason: str
     advice: str | None = None
+    of_account: str | None = None
+    details: int | None = None
 
 
 class OrderFinalCollection(MandateCommand):

@@ -155,6 +155,22 @@ class MandateAmended(MandateFact):
     relodge: bool
 
 
+class FormerInstructionEnded(MandateFact):
+    """A bank that the payer has left says that its instruction is over: it is sent no 0C.
+
+    `details` numbers the last bank details of that instruction; `is_moved` is true when the bank
+    has moved it to the very account that the mandate has now, where it needs no new one.
+    """
+
+    topic: ClassVar[str] = "former-instruction-ended.v1"
+    details: int
+    code: str
+    reason: str
+    reported_on: date
+    advice: str
+    is_moved: bool = False
+
+
 class FinalCollectionOrdered(MandateFact):
     """The next collection is the last one (code 19), or after all it is not."""
 

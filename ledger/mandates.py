@@ -13,6 +13,8 @@ from ledger.bacs_days import is_dormant
 from ledger.core_reference import fault, partial_match
 from ledger.decision import Context, Decision, in_range, opened, text
 from ledger.direct_debit_policy import DirectDebitPolicy
+from ledger.former import named
+from ledger.leaving import Said, former_ended
 from ledger.mandate import MandateState
 from ledger.payer_references import PayerReferencesState
 from ledger.rejections import Code, refuse
@@ -103,9 +105,14 @@ def reject_mandate(
     context.authorise(command.action)
     one = found(state, command.mandate)
     text(command.advice, "the advice")
+    former = named(one, command.of_account)
+    if former is not None:
+        said = Said(command.code, command.reason, command.reported_on, command.advice)
+        return former_ended(one, former, said, context)
     if one.status == "rejected":
         raise refuse(Code.NOTHING_TO_CHANGE, f"mandate {command.mandate} is rejected already")
-    return (Dated(m.MandateRejected(**dict(command)), command.reported_on),)
+    fact = m.MandateRejected(**command.model_dump(exclude={"of_account"}))
+    return (Dated(fact, command.reported_on),)
 
 
 def suspend_mandate(
@@ -144,47 +151,17 @@ def cancel_mandate(
     """
     context.authorise(command.action)
     one = found(state, command.mandate)
+    former = named(one, command.of_account) if command.advice is not None else None
+    if former is not None and command.by != "deceased":  # who has died has no account left
+        said = Said(command.code or "", command.reason, command.reported_on, command.advice or "")
+        return former_ended(one, former, said, context)
     if one.to_lodge != "0C" or command.advice is None:
         living(one, command.mandate)
     text(command.reason, "the reason")
     # From here it must succeed.
     tell = one.is_held and command.advice is None
-    fact = m.MandateCancelled(tell_bank=tell, **dict(command))
+    fact = m.MandateCancelled(tell_bank=tell, **command.model_dump(exclude={"of_account"}))
     return (Dated(fact, min(command.reported_on, context.today)),)
-
-
-def amend_mandate(
-    state: MandateState | None,
-    references: PayerReferencesState | None,
-    command: mc.AmendMandate,
-    context: Context,
-) -> tuple[Decision, Decision]:
-    """Take another bank account; one that its bank has moved needs no new instruction."""
-    context.authorise(command.action)
-    one = found(state, command.mandate)
-    if one.is_ended and command.advice is None:
-        raise refuse(Code.MANDATE_ENDED, f"mandate {command.mandate} is {one.status}")
-    text(command.sealed, "the sealed bank details")
-    text(command.reason, "the reason")
-    others = [other for other in references.mandates if other != one.mandate] if references else []
-    if any(partial_match(other, one.mandate) for other in others) and command.advice is None:
-        raise refuse(
-            Code.MANDATE_REFERENCE_LIKE_ANOTHER,
-            f"the new account has a mandate like {one.mandate} already: set up a new one",
-        )
-    # From here it must succeed.
-    relodge = command.advice is None and one.is_held
-    fact = m.MandateAmended(details=one.details + 1, relodge=relodge, **dict(command))
-    taken = m.PayerReferenceTaken(
-        sun=command.sun,
-        payer_account_digest=command.payer_account_digest,
-        mandate=command.mandate,
-    )
-    is_new = references is None or command.mandate not in references.mandates
-    return (
-        (Dated(fact, context.today),),
-        (Dated(taken, context.today),) if is_new else (),
-    )
 
 
 def order_final_collection(
@@ -211,7 +188,7 @@ def end_mandate(state: MandateState | None, command: mc.EndMandate, context: Con
     context.authorise(command.action)
     erased = command.end == "erased"
     one = found(state, command.mandate) if erased else living(state, command.mandate)
-    if erased and one.is_ended and one.to_lodge is None:
+    if erased and one.is_ended and not one.waits_for_bank:
         raise refuse(Code.NOTHING_TO_CHANGE, f"mandate {command.mandate} is {one.status} already")
     if command.end == "dormant" and not dormant(one, context.today, context.direct_debit):
         raise refuse(

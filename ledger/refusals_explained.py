@@ -167,6 +167,10 @@ MEANINGS: dict[str, dict[Code, str]] = {
         Code.MANDATE_NOT_NOTIFIED: (
             "The payer must be sent the confirmation of the set-up before it is lodged."
         ),
+        Code.MANDATE_CHANGED: (
+            "The bank details of the mandate were changed by somebody else in the same moment: look"
+            " at it, and give it again."
+        ),
     },
     "Direct Debit: collections and runs": {
         Code.NOT_AN_ORIGINATOR: (

@@ -92,6 +92,7 @@ class Code(StrEnum):
     MANDATE_ENDED = "mandate_ended"
     MANDATE_REFERENCE_LIKE_ANOTHER = "mandate_reference_like_another"
     MANDATE_NOT_NOTIFIED = "mandate_not_notified"
+    MANDATE_CHANGED = "mandate_changed"
     # Direct Debit: collections and runs
     NOT_AN_ORIGINATOR = "not_an_originator"
     NOT_A_PROCESSING_DAY = "not_a_processing_day"

@@ -21,6 +21,7 @@ KINDS = (
     "resumed",
     "cancelled",
     "amended",
+    "former_ended",
     "final_ordered",
     "final_undone",
     "expired",
@@ -38,6 +39,7 @@ FACTS: tuple[type[Fact], ...] = (
     m.MandateResumed,
     m.MandateCancelled,
     m.MandateAmended,
+    m.FormerInstructionEnded,
     m.FinalCollectionOrdered,
     m.MandateEnded,
 )
@@ -148,12 +150,13 @@ def _row(fact: m.MandateFact) -> _Row | None:
 
 def _told(fact: m.MandateFact) -> _Row | None:
     match fact:
-        case m.MandateRejected():
+        case m.MandateRejected() | m.FormerInstructionEnded():
             return _Row(
-                "rejected",
+                "rejected" if isinstance(fact, m.MandateRejected) else "former_ended",
                 code=fact.code,
                 reason=fact.reason,
                 happened_on=fact.reported_on,
+                details=getattr(fact, "details", None),
                 advice=fact.advice,
             )
         case m.MandateSuspended():

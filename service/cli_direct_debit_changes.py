@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from consumers.mandates_found import Mandates
 from ledger.commands import AnyCommand
@@ -19,8 +22,16 @@ from ledger.mandate_commands import (
     WithholdCollection,
 )
 from service.cli_desk import CommandId, DryRun, Who, Why, end, order, pence
-from service.cli_direct_debit_mandates import Mandate, find_mandate, mandates
+from service.cli_direct_debit_mandates import (
+    Mandate,
+    end_rows,
+    find_mandate,
+    mandates,
+    readable,
+)
 from service.desk_orders import Order, give
+from service.direct_debit.changing import Changed, change_accounts
+from service.direct_debit.mandates_file import ChangeRow, WrongRow, read_changes
 from service.wiring import App, open_app
 
 Day = Annotated[
@@ -33,7 +44,12 @@ def register() -> None:
     """Add the verbs of this module."""
     for name, of, told in _WITH_A_REASON:
         mandates.command(name, help=told)(_with_a_reason(of))
-    for name, verb in (("final", final), ("withhold", withhold), ("amend", amend)):
+    for name, verb in (
+        ("change-account", change_account),
+        ("final", final),
+        ("withhold", withhold),
+        ("amend", amend),
+    ):
         mandates.command(name)(verb)
 
 
@@ -115,6 +131,39 @@ def final(
         ]
 
     _give(context, asked, reference, ordered)
+
+
+def change_account(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV of new accounts: see docs/formats.md.")],
+    reason: Why,
+    actor: Who = None,
+    command_id: CommandId = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take the new bank accounts of payers; the next run tells the old bank and the new one."""
+    asked = order(context, actor, command_id, dry_run=dry_run)
+    wrong: list[WrongRow] = []
+    with open_app(context.obj) as app, readable(file):
+        good: list[ChangeRow] = []
+        for row in read_changes(file, app.modulus, app.ledger.today()):
+            if isinstance(row, WrongRow):
+                wrong.append(row)
+            else:
+                good.append(row)
+        done = list(change_accounts(app, asked, good, reason))
+    _told(file.name, done, wrong, dry_run=dry_run)
+
+
+def _told(file: str, done: list[Changed], wrong: list[WrongRow], *, dry_run: bool) -> None:
+    console = Console(highlight=False)
+    made = [one for one in done if not one.refusals]
+    for one in made:
+        what = "both banks are told by the next run" if one.relodged else "no bank need be told"
+        console.print(Text(f"{one.row.reference}  {what}"))
+    verb = "would be changed" if dry_run else "changed"
+    console.print(f"{len(made):,} mandates {verb}")
+    end_rows(file, wrong, [(one.row.line, each) for one in done for each in one.refusals])
 
 
 def withhold(

@@ -1,6 +1,7 @@
 """Verbs about mandates: set up, confirmed to the payer, shown."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,12 +9,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from ledger.ids import mandate_stream
 from ledger.mandate import MandateState
 from ledger.mandate_commands import NotifyMandate
-from ledger.stream_states import states_of
+from ledger.values import Refusal
 from service.cli_desk import CommandId, DryRun, Json, Who, end, order
 from service.desk_orders import give
+from service.direct_debit.changing import mandates_of
 from service.direct_debit.enquiry import timeline
 from service.direct_debit.mandates_file import MandateRow, MandatesFileError, WrongRow, read
 from service.direct_debit.set_up import SetUp, set_up
@@ -49,14 +50,20 @@ def add(
             else:
                 yield row
 
-    with open_app(context.obj) as app:
-        try:
-            done = list(set_up(app, asked, good(app), file.name))
-        except MandatesFileError as error:
-            fail(str(error), USAGE)
-        except OSError as error:
-            fail(f"{file}: {error.strerror}", NOT_FOUND)
+    with open_app(context.obj) as app, readable(file):
+        done = list(set_up(app, asked, good(app), file.name))
     _told(file.name, done, wrong, dry_run=dry_run)
+
+
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """Ends with USAGE for a file that is no list of mandates, with NOT_FOUND for none."""
+    try:
+        yield
+    except MandatesFileError as error:
+        fail(str(error), USAGE)
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", NOT_FOUND)
 
 
 def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool) -> None:
@@ -69,12 +76,17 @@ def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool)
         console.print(Text(f"{one.mandate}  {place}  account {checked}{said}"))
     verb = "would be set up" if dry_run else "set up"
     console.print(f"{len(made):,} mandates {verb}; next: confirm to the payer, dd mandate notify")
+    refused = [(one.row.line, each) for one in done for each in one.refusals]
+    end_rows(file, wrong, refused)
+
+
+def end_rows(file: str, wrong: list[WrongRow], refused: list[tuple[int, Refusal]]) -> None:
+    """Tell which rows of a file did nothing and why; ends with REFUSED when there are any."""
     for row in wrong:
         complain(f"{file}, line {row.line}: {row.field}: {row.why}")
-    for one in done:
-        for refusal in one.refusals:
-            complain(f"{file}, line {one.row.line}: refused ({refusal.code}): {refusal.sentence}")
-    if wrong or len(made) < len(done):
+    for line, refusal in refused:
+        complain(f"{file}, line {line}: refused ({refusal.code}): {refusal.sentence}")
+    if wrong or refused:
         raise typer.Exit(REFUSED)
 
 
@@ -120,9 +132,7 @@ def show(context: typer.Context, reference: Mandate, as_json: Json = False) -> N
 
 def find_mandate(app: App, reference: str) -> MandateState:
     """The mandate of a reference; ends with NOT_FOUND or USAGE without one."""
-    suns = dict.fromkeys(one.sun for one in app.direct_debit.originators)
-    names = [mandate_stream(sun, reference) for sun in suns]
-    found = list(states_of(app.store, names, MandateState).values())
+    found = mandates_of(app, reference)
     if len(found) > 1:
         fail(f"{reference} is a mandate of several service users", USAGE)
     if not found:

@@ -153,6 +153,9 @@ def _sentence(app: App, fact: Fact) -> str:
         case m.MandateAmended():
             again = "; it is lodged anew" if fact.relodge else ""
             return f"the payer's account changed: {fact.reason}{again}"
+        case m.FormerInstructionEnded():
+            moved = ", moved to where the payer is now" if fact.is_moved else ""
+            return f"the bank that the payer has left: {fact.reason}{moved}"
         case m.FinalCollectionOrdered():
             which = "is" if fact.is_final else "is after all not"
             return f"the next collection {which} the last one: {fact.reason}"

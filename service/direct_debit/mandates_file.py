@@ -1,4 +1,4 @@
-"""A file of mandates to set up: CSV with a header, one mandate a row.
+"""A file of mandates to set up, or of payers' new accounts: CSV with a header, one mandate a row.
 
 Columns: `unit, account, sort_code, account_number, name, scheme, agreed_on`, and if wanted
 `reference, collect_from, migrated`. Bank details are checked and sealed; they stand in no event, no
@@ -24,6 +24,7 @@ COLUMNS = Columns(
     ("unit", "account", "sort_code", "account_number", "name", "scheme", "agreed_on"),
     ("reference", "collect_from", "migrated"),
 )
+CHANGE = Columns(("reference", "sort_code", "account_number", "name"), ())
 _SCHEMES: dict[str, MandateScheme] = {"paper": "paper", "paperless": "paperless"}
 _YES_NO = {"": False, "no": False, "yes": True}
 __all__ = ["MandateRow", "MandatesFileError", "WrongRow", "read"]
@@ -45,15 +46,45 @@ class MandateRow(NamedTuple):
     content: bytes
 
 
+class ChangeRow(NamedTuple):
+    """Another bank account of a mandate's payer, as the payer gives it."""
+
+    line: int
+    reference: str
+    details: PayerDetails
+    check: DetailsCheck
+    content: bytes
+
+
 def read(path: Path, tables: ModulusTables, today: date) -> Iterator[MandateRow | WrongRow]:
-    """The rows of a file. Raises MandatesFileError and OSError."""
+    """The rows of a file of mandates. Raises MandatesFileError and OSError."""
     return read_rows(path, COLUMNS, partial(_mandate, tables, today))
 
 
-def _mandate(tables: ModulusTables, today: date, line: int, cells: Cells) -> MandateRow:
+def read_changes(path: Path, tables: ModulusTables, today: date) -> Iterator[ChangeRow | WrongRow]:
+    """The rows of a file of payers' new accounts. Raises MandatesFileError and OSError."""
+    return read_rows(path, CHANGE, partial(_change, tables, today))
+
+
+def _change(tables: ModulusTables, today: date, line: int, cells: Cells) -> ChangeRow:
+    return ChangeRow(line, cells["reference"], *_checked(cells, tables, today), _content(cells))
+
+
+def _checked(cells: Cells, tables: ModulusTables, today: date) -> tuple[PayerDetails, DetailsCheck]:
+    """The payer's account of a row, and how far its two numbers were checked."""
     verdict = check_account(cells["sort_code"], cells["account_number"], tables, today)
     if verdict.outcome is Outcome.INVALID:
         raise WrongFieldError("account_number", SENTENCES[verdict.reason])
+    check: DetailsCheck = "valid" if verdict.outcome is Outcome.VALID else "cannot_be_checked"
+    return PayerDetails(verdict.sort_code, verdict.account, cells["name"]), check
+
+
+def _content(cells: Cells) -> bytes:
+    return hashlib.sha256("\x1f".join(cells.values()).encode()).digest()
+
+
+def _mandate(tables: ModulusTables, today: date, line: int, cells: Cells) -> MandateRow:
+    details, check = _checked(cells, tables, today)
     scheme = _SCHEMES.get(cells["scheme"].lower())
     if scheme is None:
         raise WrongFieldError("scheme", f"{cells['scheme']!r} is not paper or paperless")
@@ -65,12 +96,12 @@ def _mandate(tables: ModulusTables, today: date, line: int, cells: Cells) -> Man
         line=line,
         unit=cells["unit"],
         account=cells["account"],
-        details=PayerDetails(verdict.sort_code, verdict.account, cells["name"]),
-        check="valid" if verdict.outcome is Outcome.VALID else "cannot_be_checked",
+        details=details,
+        check=check,
         scheme=scheme,
         agreed_on=agreed_on,
         reference=cells.get("reference") or None,
         collect_from=day_of(cells, "collect_from") if cells.get("collect_from") else agreed_on,
         is_migrated=migrated,
-        content=hashlib.sha256("\x1f".join(cells.values()).encode()).digest(),
+        content=_content(cells),
     )

@@ -1,6 +1,6 @@
 """Prepare a run: instructions to lodge, what is due and was announced, and the file of both."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from ledger.ids import collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
 from ledger.represent_rule import represent_until
 from ledger.stream_states import states_of
-from ledger.values import Refusal
+from ledger.values import InstructionCode, Refusal
 from service.desk_orders import Order
 from service.direct_debit.planning import NotCollectingError, days_of, originator_of
 from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
@@ -153,23 +153,31 @@ def _lodging(
     app: App, opened: RunOpened, mandates: Sequence[str], item: int
 ) -> list[MandateCommand]:
     streams = [mandate_stream(opened.sun, one) for one in mandates]
-    waiting = [
-        state
-        for state in states_of(app.store, streams, MandateState).values()
-        if state.to_lodge is not None and state.status != "draft"
-    ]
+    states = states_of(app.store, streams, MandateState).values()
+    waiting = [(state, *each) for state in states for each in _waiting(state)]
     return [
         mc.LodgeMandate(
             sun=opened.sun,
             mandate=state.mandate,
             run=opened.run,
             item=item + number,
-            code=state.to_lodge,
+            code=code,
             processing_on=opened.processing_on,
+            details=details,
         )
-        for number, state in enumerate(waiting)
-        if state.to_lodge is not None
+        for number, (state, code, details) in enumerate(waiting)
     ]
+
+
+def _waiting(state: MandateState) -> Iterator[tuple[InstructionCode, int | None]]:
+    """What its banks are told: first those that the payer has left, by the details there."""
+    if "draft" in (state.status, state.was) and not state.is_ended:
+        return
+    for one in state.former:
+        if one.is_held:
+            yield "0C", one.details
+    if state.to_lodge is not None:
+        yield state.to_lodge, None
 
 
 def _write(app: App, order: Order, prepared: Prepared) -> None:

@@ -64,9 +64,11 @@ def give(
 
 
 def _taken(command: MandateCommand) -> str:
-    """What is taken once in a run: a mandate; of what is presented again, each collection."""
+    """What is taken once in a run: a mandate; each collection that is presented again; each 0C."""
     if isinstance(command, mc.RepresentCollection):
         return f"{command.mandate}|{command.collection}"
+    if isinstance(command, mc.LodgeMandate) and command.details is not None:
+        return f"{command.mandate}|{command.details}"
     return command.mandate
 
 

@@ -42,7 +42,7 @@ from ledger import commands as c
 from ledger.account_state import AccountState
 from ledger.collection_run_commands import SignOffRun
 from ledger.commands import AnyCommand
-from ledger.ids import account_stream, mandate_stream
+from ledger.ids import account_stream, mandate_stream, stream_id
 from ledger.mandate import MandateState
 from ledger.mandate_commands import NotifyMandate
 from ledger.recorded import Source
@@ -53,7 +53,8 @@ from ledger.values import Instalment, InvoiceLine
 from service.desk_orders import Order
 from service.direct_debit import states, stopping
 from service.direct_debit.announcing import announce
-from service.direct_debit.mandates_file import MandateRow, read
+from service.direct_debit.changing import Changed, change_accounts
+from service.direct_debit.mandates_file import ChangeRow, MandateRow, read, read_changes
 from service.direct_debit.posting import Posted, post
 from service.direct_debit.preparing import Prepared, prepare
 from service.direct_debit.proving import Proof, prove
@@ -221,6 +222,17 @@ class Town:
         good = [row for row in rows if isinstance(row, MandateRow)]
         return list(set_up(self.app, self.order(), good, path.name))
 
+    def change_account(self, reference: str, payer: Payer) -> Changed:
+        """The payer tells us of another account."""
+        path = self.folder / f"accounts-{self._given}.csv"
+        cells = (reference, payer.sort_code, payer.number, payer.name)
+        path.write_text(f"reference,sort_code,account_number,name\n{','.join(cells)}\n", "utf-8")
+        rows = list(read_changes(path, self.app.modulus, self.today))
+        assert all(isinstance(row, ChangeRow) for row in rows), rows
+        good = [row for row in rows if isinstance(row, ChangeRow)]
+        (done,) = change_accounts(self.app, self.order(), good, "told us by letter")
+        return done
+
     @staticmethod
     def payer(number: int) -> Payer:
         """One of any number of payers; without tables of the modulus check any number can be."""
@@ -241,6 +253,11 @@ class Town:
     def state(self, reference: str) -> MandateState:
         stream = mandate_stream(SUN, reference)
         return states_of(self.app.store, [stream], MandateState)[stream]
+
+    def events(self, reference: str) -> list[Any]:
+        """The facts of a mandate, in their sequence."""
+        stream = stream_id(mandate_stream(SUN, reference))
+        return [event.fact for event in self.app.store.history(stream)]
 
     # -- runs ------------------------------------------------------------------------------------
 

@@ -230,23 +230,32 @@ def notify() -> mc.NotifyMandate:
     return mc.NotifyMandate(**ON, notice="N0", given_on=AGREED)
 
 
-def lodge(code: Any = "0N", on: date = LODGED, run: str = "L1") -> mc.LodgeMandate:  # noqa: ANN401 - a literal
-    return mc.LodgeMandate(**ON, run=run, item=1, code=code, processing_on=on)
+def lodge(
+    code: Any = "0N",  # noqa: ANN401 - a literal
+    on: date = LODGED,
+    run: str = "L1",
+    details: int | None = None,
+) -> mc.LodgeMandate:
+    return mc.LodgeMandate(**ON, run=run, item=1, code=code, processing_on=on, details=details)
 
 
 def unlodge(run: str = "L1", how: Any = "abandoned", item: int = 1) -> mc.StopLodgement:  # noqa: ANN401 - a literal
     return mc.StopLodgement(**ON, run=run, item=item, how=how, reason="wrong day")
 
 
-def amend(advice: str | None = None, digest: str = OTHER_DIGEST) -> mc.AmendMandate:
+def amend(
+    advice: str | None = None, digest: str = OTHER_DIGEST, of: str | None = None
+) -> mc.AmendMandate:
     return mc.AmendMandate(
         **ON, sealed="sealed-2", payer_account_digest=digest, details_check="valid",
-        reason="another bank", advice=advice,
+        reason="another bank", advice=advice, of_account=of,
     )  # fmt: skip
 
 
-def cancel(by: Any = "payer", advice: str | None = None) -> mc.CancelMandate:  # noqa: ANN401 - a literal
-    return mc.CancelMandate(**ON, by=by, reason="he said so", reported_on=AGREED, advice=advice)
+def cancel(by: Any = "payer", advice: str | None = None, of: str | None = None) -> mc.CancelMandate:  # noqa: ANN401 - a literal
+    return mc.CancelMandate(
+        **ON, by=by, reason="he said so", reported_on=AGREED, advice=advice, of_account=of
+    )
 
 
 def final(*, is_final: bool = True) -> mc.OrderFinalCollection:
@@ -261,9 +270,9 @@ def resume(advice: str | None = None) -> mc.ResumeMandate:
     return mc.ResumeMandate(**ON, reason="again", advice=advice)
 
 
-def reject() -> mc.RejectMandate:
+def reject(of: str | None = None) -> mc.RejectMandate:
     return mc.RejectMandate(
-        **ON, code="5", reason="no account", reported_on=AGREED, advice="AUDDIS 1"
+        **ON, code="5", reason="no account", reported_on=AGREED, advice="AUDDIS 1", of_account=of
     )
 
 

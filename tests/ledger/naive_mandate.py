@@ -72,6 +72,17 @@ class Sent:
 
 
 @dataclass
+class Left:
+    """A bank that the payer has left."""
+
+    bank: int
+    account: str
+    details: int
+    held: bool = True
+    sent: str = ""  # the run that carried our 0C, while it may still not have gone
+
+
+@dataclass
 class Book:
     """What stands in the book."""
 
@@ -84,6 +95,9 @@ class Book:
     lodged_on: date = date.min
     sent: "Sent | None" = None  # the instruction that went into a run last
     bank: int = 1
+    account: str = ""
+    details: int = 1
+    left: list[Left] = field(default_factory=list)
     told: dict[date, int] = field(default_factory=dict)
     taken: dict[str, Taken] = field(default_factory=dict)
     over: int = 0  # paid by the payer beside it, and more than was open
@@ -119,6 +133,42 @@ class Book:
             self.was = "notified" if self.was in ("lodged", "active") else self.was
         elif self.status in ("lodged", "active"):
             self.status = "notified"
+
+    def change_account(self, account: str) -> None:
+        """The payer tells us of an account; a bank that has the instruction is left."""
+        if self.held and account != self.account:
+            self.left.append(Left(self.bank, self.account, self.details))
+            self.sent = None
+            self.held, self.to_lodge, self.bank = False, "0N", self.bank + 1
+            if self.status == "suspended":
+                self.was = self.was if self.was == "draft" else "notified"
+            elif self.status != "draft":
+                self.status = "notified"
+        self.moved_to(account)
+
+    def moved_to(self, account: str) -> None:
+        """Other bank details, the next number."""
+        self.account, self.details = account, self.details + 1
+
+    def who_speaks(self, account: str) -> Left | None:
+        """The bank that was left and now speaks of an account; None when it is the present one."""
+        nothing_there = self.to_lodge == "0N"
+        there = [one for one in self.left if one.account == account]
+        if account == self.account and not nothing_there:
+            return None
+        if there:
+            return there[-1]
+        return self.left[-1] if self.left and nothing_there else None
+
+    def over_there(self, left: Left, account: str = "") -> None:
+        """The bank that was left has no instruction any more; it may have moved it to us."""
+        left.held, left.sent = False, ""
+        if account == self.account and self.to_lodge == "0N":
+            self.held, self.to_lodge, self.bank = True, "", left.bank
+            if self.status == "suspended":
+                self.was = "lodged"
+            else:
+                self.status = "lodged"
 
     def may_collect(self, entry_on: date) -> bool:
         """Whether the bank will pay on a day."""

@@ -37,6 +37,7 @@ PART = 1000
 LAST = date(2027, 9, 1)  # the naive book knows the bank holidays of two years
 DUE = [date(2026, month, 1) for month in range(5, 11)]
 PICK = st.integers(0, 999)
+ACCOUNT = st.sampled_from(("ab" * 16, "cd" * 16, "ef" * 16))
 
 
 class OneMandate(RuleBasedStateMachine):
@@ -56,6 +57,7 @@ class OneMandate(RuleBasedStateMachine):
             b.opened(apply_credit=False), b.billed("I1", PART * len(DUE), instalments=parts)
         )
         self.debits.do(self.dd.draft())
+        self.book.account = self.dd.DIGEST
         if ready:
             self.notify()
             self.lodge()
@@ -129,8 +131,8 @@ class OneMandate(RuleBasedStateMachine):
 
         self.agree(back or self.book.status == "suspended", self.dd.resume(advice), note)
 
-    @rule(advice=st.sampled_from((None, "ADDACS 1")), really=PICK)
-    def cancel(self, advice: str | None, really: int) -> None:
+    @rule(advice=st.sampled_from((None, "ADDACS 1")), really=PICK, of=ACCOUNT)
+    def cancel(self, advice: str | None, really: int, of: str) -> None:
         if really % 8:
             return
         book = self.book
@@ -144,36 +146,60 @@ class OneMandate(RuleBasedStateMachine):
             book.was, book.held, book.by_bank = was, tell, advice is not None
             book.to_lodge = "0C" if tell else ""
 
+        command = self.dd.cancel("payer", advice, of)
         overtaken = book.to_lodge == "0C" and advice
-        self.agree(
-            book.status not in self.naive.ENDED or overtaken, self.dd.cancel("payer", advice), note
-        )
+        if not self.bank_that_was_left(command, of if advice else None):
+            self.agree(book.status not in self.naive.ENDED or overtaken, command, note)
 
-    @rule(really=PICK)
-    def reject(self, really: int) -> None:
-        if really % 16 == 0:
-            self.agree(
-                self.book.status != "rejected",
-                self.dd.reject(),
-                lambda: self.book.end("rejected"),
-            )
+    def bank_that_was_left(self, command: c.AnyCommand, of: str | None, to: str = "") -> bool:
+        """Whether a bank speaks that the payer has left: then nothing else changes."""
+        left = self.book.who_speaks(of) if of is not None else None
+        if left is not None:
+            self.agree(left.held, command, lambda: self.book.over_there(left, to))
+        return left is not None
 
-    @rule(advice=st.sampled_from((None, "ADDACS 3")), really=PICK)
-    def amend(self, advice: str | None, really: int) -> None:
+    @rule(really=PICK, of=ACCOUNT)
+    def reject(self, really: int, of: str) -> None:
+        if really % 16:
+            return
+        command = self.dd.reject(of)
+        if not self.bank_that_was_left(command, of):
+            may = self.book.status != "rejected"
+            self.agree(may, command, lambda: self.book.end("rejected"))
+
+    @rule(advice=st.sampled_from((None, "ADDACS 3")), really=PICK, of=ACCOUNT, to=ACCOUNT)
+    def amend(self, advice: str | None, really: int, of: str, to: str) -> None:
         if really % 4:
             return
-        book = self.book
+        book, command = self.book, self.dd.amend(advice, to, of)
+        if advice is None:
+            living = book.status not in self.naive.ENDED
+            self.agree(living, command, lambda: book.change_account(to))
+        elif not self.bank_that_was_left(command, of, to):
+            self.agree(to != book.account, command, lambda: book.moved_to(to))
+
+    @rule(pick=PICK)
+    def tell_a_bank_that_was_left(self, pick: int) -> None:
+        left = self.book.left[-3:] or [self.naive.Left(0, "", 77, held=False)]
+        one = left[pick % len(left)]
+        self.runs += 1
+        run = f"C{self.runs}"
+        command = self.dd.lodge("0C", self.naive.moved(self.today, 1), run, one.details)
 
         def note() -> None:
-            if advice is None and book.held:
-                book.held, book.to_lodge, book.bank = False, "0N", book.bank + 1
-                book.sent = None
-                if book.status == "suspended":
-                    book.was = "notified"
-                else:
-                    book.status = "notified"
+            one.held, one.sent = False, run
 
-        self.agree(book.status not in self.naive.ENDED or advice, self.dd.amend(advice), note)
+        self.agree(one.held, command, note)
+
+    @rule(pick=PICK)
+    def the_run_to_a_bank_that_was_left_did_not_go(self, pick: int) -> None:
+        left = self.book.left[-3:] or [self.naive.Left(0, "", 77, held=False)]
+        one = left[pick % len(left)]
+
+        def note() -> None:
+            one.held, one.sent = True, ""
+
+        self.agree(one.sent, self.dd.unlodge(one.sent or "C0"), note)
 
     # --- collections -----------------------------------------------------------------------------
 
@@ -311,6 +337,10 @@ class OneMandate(RuleBasedStateMachine):
             book.held,
             book.to_lodge,
         )
+        assert (state.details, state.payer_account_digest) == (book.details, book.account)
+        assert [(one.details, one.is_held) for one in state.former] == [
+            (one.details, one.held) for one in book.left[-4:]
+        ]
         assert {day: one.take_minor for day, one in state.announced.items()} == book.told
         assert {name: one.status for name, one in state.collections.items()} == {
             name: one.state for name, one in list(book.taken.items())[-24:]

@@ -82,6 +82,8 @@ ROWS = (
     Row(Code.MANDATE_REFERENCE_LIKE_ANOTHER, lambda dd: dd.Debits().drafted(),
         lambda dd: dd.draft(mandate=dd.MANDATE + "2")),
     Row(Code.MANDATE_NOT_NOTIFIED, lambda dd: dd.Debits().drafted(), lambda dd: dd.lodge()),
+    Row(Code.MANDATE_CHANGED, lambda dd: dd.Debits().lodged(),
+        lambda dd: dd.amend().model_copy(update={"details": 3})),
     Row(Code.NOT_AN_ORIGINATOR, lambda dd: dd.Debits().account_with_bill(),
         lambda dd: dd.draft(sun="888888")),
     Row(Code.NOT_AN_ORIGINATOR, lambda dd: dd.Debits(date(2026, 5, 28)),

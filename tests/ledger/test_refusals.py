@@ -256,6 +256,7 @@ ELSEWHERE = {
     Code.MANDATE_ENDED: "test_direct_debit_refusals.py",
     Code.MANDATE_REFERENCE_LIKE_ANOTHER: "test_direct_debit_refusals.py",
     Code.MANDATE_NOT_NOTIFIED: "test_direct_debit_refusals.py",
+    Code.MANDATE_CHANGED: "test_direct_debit_refusals.py",
     Code.NOT_AN_ORIGINATOR: "test_direct_debit_refusals.py",
     Code.NOT_A_PROCESSING_DAY: "test_direct_debit_refusals.py",
     Code.NOTICE_TOO_SHORT: "test_direct_debit_refusals.py",

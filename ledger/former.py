@@ -1,0 +1,82 @@
+"""Instructions at banks that the payer has left: what they were, and whether a bank has one still.
+
+When a payer changes banks through us, the instruction at the old bank is cancelled by a 0C in the
+file that carries the new one. What the old bank says later is about the old instruction only.
+"""
+
+from typing import TYPE_CHECKING
+
+from ledger import mandate_events as m
+from ledger.values import Value
+
+if TYPE_CHECKING:  # the state of a mandate holds them, so it imports this module
+    from ledger.mandate import MandateState
+
+KEPT = 4  # nobody hears of an older one
+OVER: dict[str, object] = {"is_held": False, "lodged": None}  # a 0C that does not go is not missed
+
+
+class FormerInstruction(Value):
+    """One instruction that was replaced: its bank details, from the first to the last number.
+
+    `is_held` is true until a 0C has gone, or its bank says that it is over. `lodged` is the place
+    of that 0C, its run and number, which may still turn out not to have gone.
+    """
+
+    since: int
+    details: int
+    payer_account_digest: str
+    is_held: bool = True
+    lodged: tuple[str, int] | None = None
+
+
+def left_behind(state: "MandateState") -> tuple[FormerInstruction, ...]:
+    """The former instructions of a mandate whose payer's account changes now."""
+    one = FormerInstruction(
+        since=state.since,
+        details=state.details,
+        payer_account_digest=state.payer_account_digest,
+    )
+    return (*state.former, one)[-KEPT:]
+
+
+def named(state: "MandateState", of_account: str | None) -> FormerInstruction | None:
+    """The former instruction that a bank speaks of, by the account it names; None: the present."""
+    if not state.former:
+        return None
+    unheard_of = state.to_lodge == "0N"  # no bank can speak of what was not lodged
+    if of_account == state.payer_account_digest and not unheard_of:
+        return None
+    of_it = [one for one in state.former if one.payer_account_digest == of_account]
+    if of_it:
+        return of_it[-1]
+    return state.former[-1] if unheard_of else None
+
+
+def former_of(state: "MandateState", details: int) -> FormerInstruction | None:
+    """The former instruction that bank details belonged to; None: the present one."""
+    if details >= state.since:
+        return None
+    return next((one for one in state.former if one.since <= details <= one.details), None)
+
+
+def changed(
+    state: "MandateState", details: int, new: dict[str, object]
+) -> tuple[FormerInstruction, ...]:
+    """The former instructions, that with those details as it is now."""
+    return tuple(
+        one.model_copy(update=new) if one.details == details else one for one in state.former
+    )
+
+
+def ended(state: "MandateState", fact: m.FormerInstructionEnded) -> dict[str, object]:
+    """What changes when a bank says that a former instruction is over, or was moved to here."""
+    new: dict[str, object] = {"former": changed(state, fact.details, OVER)}
+    old = next((one for one in state.former if one.details == fact.details), None)
+    if not fact.is_moved or old is None or state.to_lodge != "0N":
+        return new
+    new |= {"is_held": True, "since": old.since}
+    if state.lodged_on is None:  # taken over on paper, and to be converted still
+        return new | {"to_lodge": "0S"}
+    place = "was" if state.status == "suspended" else "status"
+    return new | {place: "lodged", "to_lodge": None}
