@@ -1,4 +1,4 @@
-"""Acting on what banks say of our instructions: ADDACS, AUDDIS, and on AWACS what cannot be done.
+"""Acting on what banks say of our instructions: ADDACS and AUDDIS, and AWACS on their accounts.
 
 Each reason code does what `ledger.bacs_codes` says, and nothing is sent back to a bank that has
 changed the instruction by itself.
@@ -17,6 +17,8 @@ from ledger.collection_run_commands import RecordInstructionsRejected
 from ledger.mandate import MandateState
 from ledger.values import CancelledBy
 
+TRANSFERRED = "3"  # of AWACS: the payee has another account now
+
 
 class InstructionActs:
     """What the lines of one report lead to."""
@@ -29,11 +31,10 @@ class InstructionActs:
         if isinstance(item, FileOutcome):
             yield from self._of_file(item)
             return
-        if item.kind == "AWACS":
-            why = "the details of a credit that we sent were wrong: put them right at the payee"
-            yield aside(item.span, "reference", item.reference, why)
-            return
         state = self._mandates.of(item.reference, item.sun)
+        if item.kind == "AWACS":
+            yield from self._of_credit(item, state)
+            return
         if state is None:
             yield aside(item.span, "reference", item.reference, "we have no such mandate")
             return
@@ -66,7 +67,8 @@ class InstructionActs:
             case "deceased":
                 yield self._cancel(item, state, reason, "deceased")
                 identity = self._identity(item, "hold")
-                yield Step(estate_hold(state), item.span, identity, "held for the estate")
+                hold = estate_hold(state.unit, state.account, state.mandate)
+                yield Step(hold, item.span, identity, "held for the estate")
             case "transferred":
                 yield from self._transferred(item, state, reason)
             case "amend":
@@ -83,6 +85,21 @@ class InstructionActs:
                 yield self._resume(item, state, reason)
             case _:
                 yield from self._rejected(item, state, reason)
+
+    def _of_credit(self, item: InstructionAdvice, state: MandateState | None) -> Iterator[Steps]:
+        """A credit of ours arrived elsewhere than we sent it; its payee may have a mandate.
+
+        Only what says that the very account of a mandate was transferred, and to where, moves the
+        mandate with it: its bank has moved the instruction too, and is told nothing.
+        """
+        reason = bacs_codes.AWACS[item.reason_code]
+        named = self._account(item)
+        is_ours = state is not None and named == state.payer_account_digest and not state.is_ended
+        if state is None or not is_ours or item.reason_code != TRANSFERRED:
+            why = f"{reason.meaning}, of a credit that we sent: put them right at the payee"
+            yield aside(item.span, "reference", item.reference, why)
+            return
+        yield from self._amended(item, state, reason)
 
     def _account(self, item: InstructionAdvice) -> str | None:
         return self._mandates.named_account(item.payer_sort_code, item.payer_account)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from consumers.bacs_claim_acts import ClaimActs
+from consumers.bacs_credit_acts import CreditActs
 from consumers.bacs_instruction_acts import InstructionActs
-from consumers.bacs_steps import Steps, Taker, aside
+from consumers.bacs_steps import Steps, Taker
 from consumers.bacs_submission_acts import SubmissionActs
 from consumers.bank_lines import FilePlace
 from consumers.formats.bacs_files import (
@@ -87,17 +88,14 @@ class BacsTaking:
             case SubmissionsFile():
                 return SubmissionActs(ledger.store, mandates, digest).steps
             case CreditsFile():
-                return _returned_credit
+                return CreditActs(mandates, digest).steps
 
 
 def _steps(
     items: list[object], mandates: Mandates, acts: Callable[[Any], Iterator[Steps]]
 ) -> list[Steps]:
-    named = [one for one in items if isinstance(one, InstructionAdvice | IndemnityClaim)]
+    named = [
+        one for one in items if isinstance(one, InstructionAdvice | IndemnityClaim | ReturnedCredit)
+    ]
     mandates.load(one.reference for one in named)
     return [step for item in items for step in acts(item)]
-
-
-def _returned_credit(item: ReturnedCredit) -> Iterator[Steps]:
-    why = f"a credit that we sent came back ({item.reason}): record its refund as failed"
-    yield aside(item.span, "ref", item.reference, why, item.amount_minor)

@@ -20,12 +20,15 @@ from ledger.store import Store
 from ledger.stream_states import states_of
 
 
-def estate_hold(mandate: MandateState) -> HoldForEstate:
-    """The hold that stops letters and collections of an account whose payer has died."""
+def estate_hold(unit: str, account: str, of: str) -> HoldForEstate:
+    """The hold that stops letters and collections of an account whose payer has died.
+
+    `of` is the mandate, or the refund, on which the bank told it.
+    """
     return HoldForEstate(
-        unit=mandate.unit,
-        account=mandate.account,
-        hold=f"DECEASED-{mandate.mandate}",
+        unit=unit,
+        account=account,
+        hold=f"DECEASED-{of}",
         kind="other",
         reason="payer deceased, told by the bank: contact the estate",
     )

@@ -127,4 +127,5 @@ class ReturnActs:
         )
         yield self._request(cancel, f"{self.identity}|cancel")
         if by == "deceased":
-            yield self._request(estate_hold(self.mandate), f"{self.identity}|hold")
+            hold = estate_hold(self.mandate.unit, self.mandate.account, self.mandate.mandate)
+            yield self._request(hold, f"{self.identity}|hold")

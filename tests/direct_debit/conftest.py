@@ -18,7 +18,12 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from consumers.formats import arudd_write, bacs_advices_write, bacs_claims_write
+from consumers.formats import (
+    arudd_write,
+    bacs_advices_write,
+    bacs_claims_write,
+    bacs_credits_write,
+)
 from consumers.formats import bacs_submission_write as submission_write
 from consumers.formats.accounts import gb_iban
 from consumers.formats.arudd_write import OutReturn, OutReturns
@@ -31,6 +36,7 @@ from consumers.formats.bacs_items import (
     InputError,
     InputReport,
     InstructionAdvice,
+    ReturnedCredit,
     Tally,
     Withdrawal,
 )
@@ -192,6 +198,19 @@ class Town:
         )
         (outcome,) = self.give(command)
         assert outcome.status == "posted", outcome.refusals
+
+    def refunded(self, account: str, name: str, pence: int) -> None:
+        """Credit of an account is paid back: proposed, approved by another, and sent."""
+        place = {"unit": UNIT, "account": account, "refund": name}
+        asked = c.ProposeRefund(
+            **place, amount_minor=pence, reason="overpaid", accepts_claim_risk=True
+        )
+        outcomes = [
+            *self.give(asked, actor="senior.cole"),
+            *self.give(c.ApproveRefund(**place), actor="s151.ford"),
+            *self.give(c.RecordRefundPaid(**place, payment_reference="BACS"), actor="senior.cole"),
+        ]
+        assert [one.status for one in outcomes] == ["posted"] * 3, outcomes
 
     def account(self, account: str) -> AccountState:
         stream = account_stream(UNIT, account)
@@ -450,6 +469,31 @@ class Town:
             "reported_on": self.today,
         }
         return InstructionAdvice(**usual | more)
+
+    def credit_returned(self, reference: str, pence: int, code: str) -> FileReport:
+        """An ARUCS report of one credit that we sent."""
+        self._given += 1
+        one = ReturnedCredit(
+            span=NOWHERE,
+            ordinal=1,
+            reference=reference,
+            amount_minor=pence,
+            currency="GBP",
+            transaction_code="99",
+            reason_code=code,
+            reason=f"RETURNED {self._given}",
+            originally_processed_on=self.today,
+            reported_on=self.today,
+            account=BANK_ACCOUNT,
+            sun=SUN,
+            payee_sort_code="107999",
+            payee_account="88837491",
+            payee_name="J SMITH",
+        )
+        path = self._path("arucs.xml")
+        with path.open("wb") as file:
+            bacs_credits_write.write([one], file, self.today, sun=SUN)
+        return self.take(path)
 
     def claimed(self, *claims: IndemnityClaim, debit_on: date) -> FileReport:
         path = self._path("ddica.xml")
