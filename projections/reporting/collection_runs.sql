@@ -28,8 +28,12 @@ AS $$
         FROM events AS e WHERE e.kind = 'credited' GROUP BY e.run
     ),
     banked AS (
-        SELECT b.run, b.amount_minor + coalesce(p.rejected_minor, 0) AS amount_minor
-        FROM credited AS b LEFT JOIN reported AS p ON p.run = b.run
+        -- There is nothing to credit when Bacs rejected all of it.
+        SELECT o.run, coalesce(b.amount_minor, 0) + coalesce(p.rejected_minor, 0) AS amount_minor
+        FROM stated AS o
+        LEFT JOIN credited AS b ON b.run = o.run
+        LEFT JOIN reported AS p ON p.run = o.run
+        WHERE b.run IS NOT NULL OR (p.amount_minor = 0 AND p.rejected_minor > 0)
     ),
     collected AS (
         SELECT c.run, count(*) AS items, sum(c.amount_minor) AS amount_minor,

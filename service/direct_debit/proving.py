@@ -84,9 +84,11 @@ def _reported(state: CollectionRunState) -> Total:
 def _bank(state: CollectionRunState) -> Total:
     if state.written is not None and state.written.amount_minor == 0:
         return Total("bank", None, 0, "nothing to credit")
+    rejected = state.reported.rejected_minor if state.reported else 0
+    if state.reported is not None and state.reported.accepted_minor == 0:
+        return Total("bank", None, rejected, "Bacs rejected all of it")
     if not state.credited_minor:
         return Total("bank", None, None, "its credit has not come")
-    rejected = state.reported.rejected_minor if state.reported else 0
     total = state.credited_minor + state.returned_minor + rejected
     parts = [f"credit {format_minor(state.credited_minor)}"]
     if state.returned_minor:

@@ -142,6 +142,23 @@ def test_what_bacs_rejected_is_due_again_and_the_proof_names_it(town: Town, line
     assert town.prove(run).differences == ()
 
 
+def test_a_run_of_which_bacs_rejected_everything_is_proved_without_a_credit(
+    town: Town, lines: Lines
+) -> None:
+    _lodged(town, "1")
+    run, file = town.sent(COLLECTED)
+    town.input_report(file, [(lines(file)[0], "INVALID ACCOUNT")])
+    town.on(COLLECTED)
+    town.post()
+    assert town.prove(run).differences == ()
+    (row,) = [one for one in town.rows("collection_runs", COLLECTED) if one["run"] == run]
+    assert (row["bank_amount"], row["difference"]) == (row["ledger_amount"], 0)
+    assert "run_not_credited" not in {
+        one["kind"] for one in town.rows("direct_debit_exceptions", COLLECTED)
+    }
+    town.sign_off(run)
+
+
 def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
     _lodged(town, "1", "2")
     run, file = town.sent(COLLECTED)

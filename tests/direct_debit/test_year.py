@@ -89,7 +89,7 @@ class Year:
         self.town.on(DAYS.after(entry_on))
         back = self.returned(sent, entry_on, RETURNS)
         self.changed()
-        self.presented_again(back, entry_on)
+        self.presented_again([one for one in back if one.reference not in self.ended], entry_on)
         self.claimed()
 
     def killed_order(self) -> Order:

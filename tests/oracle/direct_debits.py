@@ -222,7 +222,10 @@ def collection_runs(view: Debits) -> list[Row]:
         accepted = sum(x.accepted_minor for x in reports)
         banked = sum(x.amount_minor + x.returned_minor for x in credits_) + rejected
         ledger, file = sum(x.fact.amount_minor for x in mine), written[-1] if written else None
-        reported, bank = accepted + rejected if reports else None, banked if credits_ else None
+        reported, bank = (
+            accepted + rejected if reports else None,
+            banked if credits_ or (rejected and not accepted) else None,
+        )
         back = [x.fact.amount_minor for x in mine if x.is_returned]
         rows.append(
             {
