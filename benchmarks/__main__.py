@@ -16,6 +16,7 @@ import psycopg
 from benchmarks import (
     bank_files,
     direct_debit,
+    direct_debit_figures,
     formats,
     history,
     intake,
@@ -57,6 +58,7 @@ def main() -> int:
         bank_files.bench(running, results)
         collections = direct_debit.LARGE if size >= LONG else direct_debit.COLLECTIONS
         direct_debit.bench(running, results, collections)
+        direct_debit_figures.bench(running, results, MOVEMENTS)
         if size < LONG:
             _made_reports(running, results)
     if size >= LONG:

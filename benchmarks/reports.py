@@ -156,13 +156,17 @@ def fill(connection: psycopg.Connection, lines: int = 1_000_000) -> int:
 
 
 def bench(
-    connection: psycopg.Connection, rounds: int = 5, first: date = FIRST_DAY, days: int = DAYS
+    connection: psycopg.Connection,
+    rounds: int = 5,
+    first: date = FIRST_DAY,
+    days: int = DAYS,
+    timed: Sequence[Report] = REPORTS,
 ) -> list[ReportTiming]:
     """Time every report at `rounds` random days and moments; needs `fill` and autocommit."""
     configure(connection)
     chooser = random.Random(20260331)  # noqa: S311 - a repeatable choice of dates, no secret
     pairs = [_random_dates(chooser, first, days) for _ in range(rounds)]
-    return [_time_report(connection, report, pairs) for report in REPORTS]
+    return [_time_report(connection, report, pairs) for report in timed]
 
 
 def _settle(connection: psycopg.Connection) -> None:

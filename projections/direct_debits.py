@@ -61,6 +61,7 @@ COLLECTIONS = Table(
         "(run, item) WHERE kind = 'instructed'",
         "(collection) WHERE kind = 'instructed'",
         "(collection) WHERE kind IN ('stopped', 'returned')",
+        "(represents) WHERE represents IS NOT NULL",
         "(entry_on) WHERE kind = 'announced'",
     ),
 )

@@ -6,10 +6,7 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-    WITH collected AS (
-        SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
-    ),
-    mandates AS (
+    WITH mandates AS (
         SELECT m.* FROM reporting.mandates(as_at, as_known) AS m
     ),
     runs AS (
@@ -18,28 +15,51 @@ AS $$
     claims AS (
         SELECT k.* FROM reporting.indemnity_claims_at(as_at, as_known) AS k WHERE k.ended IS NULL
     ),
-    unpaid AS (
-        SELECT c.*, CASE WHEN c.end_code = '0' THEN reporting.working_days_before(
-                (c.processing_on + make_interval(months => r.represent_within_months))::date + 1, 2)
-            END AS again_by
-        FROM collected AS c
-        CROSS JOIN reporting.direct_debit_rules_on(c.ended_on) AS r
+    back AS (
+        SELECT c.*, unnest(c.invoices) AS bill
+        FROM reporting.collections_at(as_at, as_known) AS c
         WHERE c.ended = 'returned'
-            AND NOT EXISTS (SELECT FROM collected AS a WHERE a.represents = c.collection)
-            AND EXISTS (
-                SELECT FROM reporting.movements_at(as_at, as_known) AS l
-                WHERE l.unit = c.unit AND l.account = c.account AND l.control = 'debtors'
-                    AND l.item = ANY (c.invoices)
-                GROUP BY l.item HAVING sum(l.amount_minor) > 0)
+            AND NOT EXISTS (
+                SELECT FROM reporting.collection_events AS a
+                WHERE a.represents = c.collection AND a.effective_on <= as_at
+                    AND a.recorded_at <= as_known)
     ),
-    posted AS (
-        SELECT c.*, p.receipt IS NOT NULL AS is_posted,
-            bool_or(p.receipt IS NOT NULL) OVER (PARTITION BY c.run) AS is_begun
-        FROM collected AS c
-        LEFT JOIN reporting.receipts AS p
-            ON p.receipt = 'DD:' || c.collection AND p.unit = c.unit AND p.kind = 'received'
-            AND p.effective_on <= as_at AND p.recorded_at <= as_known
+    -- One join carries everything along: the planner takes these rows for a few, and would compare
+    -- each of them with each of another list.
+    unpaid AS (
+        SELECT DISTINCT c.unit, c.account, c.mandate, c.collection, c.amount_minor, c.ended_on,
+            c.end_code, c.end_reason, c.processing_on
+        FROM back AS c
+        JOIN reporting.movements_at(as_at, as_known) AS l
+            ON l.unit = c.unit AND l.account = c.account AND l.item = c.bill
+            AND l.control = 'debtors'
+        GROUP BY c.unit, c.account, c.mandate, c.collection, c.amount_minor, c.ended_on,
+            c.end_code, c.end_reason, c.processing_on, c.bill
+        HAVING sum(l.amount_minor) > 0
+    ),
+    unpaid_days AS MATERIALIZED (
+        SELECT d.processing_on, d.ended_on, reporting.working_days_before(
+            (d.processing_on + make_interval(months => r.represent_within_months))::date + 1, 2)
+            AS again_by
+        FROM (SELECT DISTINCT c.processing_on, c.ended_on FROM unpaid AS c) AS d
+        CROSS JOIN reporting.direct_debit_rules_on(d.ended_on) AS r
+    ),
+    not_posted AS (
+        SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
         WHERE c.ended IS NULL AND c.entry_on < as_at
+            AND NOT EXISTS (
+                SELECT FROM reporting.receipts AS p
+                WHERE p.receipt = 'DD:' || c.collection AND p.unit = c.unit AND p.kind = 'received'
+                    AND p.effective_on <= as_at AND p.recorded_at <= as_known)
+    ),
+    posting AS (
+        -- Of a run that nothing was posted of, the run is told and not each of its collections.
+        SELECT n.run, n.waiting < d.due AS is_begun
+        FROM (SELECT c.run, count(*) AS waiting FROM not_posted AS c GROUP BY c.run) AS n
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS due FROM reporting.collections_at(as_at, as_known) AS c
+            WHERE c.run = n.run AND c.ended IS NULL
+        ) AS d
     ),
     suspended AS (
         SELECT s.unit, s.receipt, (s.open_amount * 100)::bigint AS amount, s.received_on
@@ -53,15 +73,22 @@ AS $$
         SELECT c.unit, CASE WHEN c.again_by >= as_at THEN 'returned_represent' ELSE 'returned' END,
             c.collection, c.account, c.mandate, c.end_reason, c.amount_minor, c.ended_on,
             CASE WHEN c.again_by >= as_at THEN c.again_by END
-        FROM unpaid AS c
+        FROM (
+            SELECT c.*, CASE WHEN c.end_code = '0' THEN d.again_by END AS again_by
+            FROM unpaid AS c JOIN unpaid_days AS d USING (processing_on, ended_on)
+        ) AS c
         UNION ALL
-        SELECT m.unit, 'instruction_' || m.status, m.mandate, m.account, m.mandate, m.reason, NULL,
+        SELECT m.unit, 'instruction_suspended', m.mandate, m.account, m.mandate, m.reason, NULL,
+            m.since, NULL
+        FROM mandates AS m WHERE m.status = 'suspended'
+        UNION ALL
+        SELECT m.unit, 'instruction_rejected', m.mandate, m.account, m.mandate, m.reason, NULL,
             m.since, NULL
         FROM mandates AS m
-        WHERE m.status = 'suspended' OR (m.status = 'rejected' AND NOT EXISTS (
+        WHERE m.status = 'rejected' AND NOT EXISTS (
             SELECT FROM mandates AS n
             WHERE n.unit = m.unit AND n.account = m.account AND n.agreed_on >= m.agreed_on
-                AND n.dormant_on IS NOT NULL))
+                AND n.dormant_on IS NOT NULL)
         UNION ALL
         SELECT m.unit, 'mandate_going_dormant', m.mandate, m.account, m.mandate,
             'last used on ' || m.last_used_on, NULL, m.dormant_on - r.dormant_warning_days,
@@ -89,14 +116,13 @@ AS $$
         ) AS f
         WHERE f.refunded > 0
         UNION ALL
-        SELECT p.unit, CASE WHEN p.is_begun THEN 'collection_not_posted' ELSE 'run_not_posted' END,
-            CASE WHEN p.is_begun THEN p.collection ELSE p.run END,
-            max(p.account) FILTER (WHERE p.is_begun), max(p.mandate) FILTER (WHERE p.is_begun),
-            'payers were debited, accounts are not credited', sum(p.amount_minor)::bigint,
-            p.entry_on, p.entry_on + 1
-        FROM posted AS p
-        WHERE NOT p.is_posted
-        GROUP BY 1, 2, 3, p.entry_on
+        SELECT c.unit, CASE WHEN p.is_begun THEN 'collection_not_posted' ELSE 'run_not_posted' END,
+            CASE WHEN p.is_begun THEN c.collection ELSE c.run END,
+            max(c.account) FILTER (WHERE p.is_begun), max(c.mandate) FILTER (WHERE p.is_begun),
+            'payers were debited, accounts are not credited', sum(c.amount_minor)::bigint,
+            c.entry_on, c.entry_on + 1
+        FROM not_posted AS c JOIN posting AS p ON p.run = c.run
+        GROUP BY 1, 2, 3, c.entry_on
         UNION ALL
         SELECT s.unit, 'credit_not_identified', s.receipt, NULL, NULL,
             'a credit of Direct Debits that is no run''s yet', s.amount, s.received_on, NULL

@@ -12,32 +12,47 @@ AS $$
         SELECT coalesce(period_start, reporting.financial_year_start(as_at)) AS first_on,
             (as_at - interval '12 months')::date AS year_before
     ),
-    collected AS (
-        SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
-        WHERE c.ended IS DISTINCT FROM 'stopped' AND c.processing_on <= as_at
-    ),
     mandates AS (
         SELECT m.* FROM reporting.mandates_at(as_at, as_known) AS m
+    ),
+    -- The collections are added up in one pass; only those that came back are looked at one by one.
+    collected AS (
+        SELECT c.unit,
+            count(*) FILTER (WHERE c.processing_on >= p.first_on) AS items,
+            sum(c.amount_minor) FILTER (WHERE c.processing_on >= p.first_on) AS amount,
+            count(*) FILTER (WHERE c.processing_on > p.year_before) AS year_items,
+            sum(c.amount_minor) FILTER (WHERE c.processing_on > p.year_before) AS year_amount
+        FROM reporting.collections_at(as_at, as_known) AS c, period AS p
+        WHERE c.ended IS DISTINCT FROM 'stopped' AND c.processing_on <= as_at
+        GROUP BY c.unit
     ),
     units AS (
         SELECT m.unit FROM mandates AS m UNION SELECT c.unit FROM collected AS c
     ),
     returned AS (
-        SELECT c.*, row_number() OVER (
+        SELECT c.*, c.processing_on >= p.first_on AS is_counted, row_number() OVER (
                 PARTITION BY c.unit, c.account ORDER BY c.ended_on, c.processing_on, c.run, c.item
             ) AS turn
-        FROM collected AS c WHERE c.ended = 'returned'
+        FROM reporting.collections_at(as_at, as_known) AS c, period AS p
+        WHERE c.ended = 'returned' AND c.processing_on <= as_at
+    ),
+    bills AS (
+        SELECT r.unit, r.account, r.bill, min(r.ended_on) AS since
+        FROM (SELECT c.unit, c.account, c.ended_on, unnest(c.invoices) AS bill FROM returned AS c)
+            AS r
+        GROUP BY r.unit, r.account, r.bill
     ),
     payments AS (
         -- What a receipt paid of a bill and did not take back, from the day on which it first did.
         SELECT l.unit, l.account, l.item, l.receipt, -sum(l.amount_minor) AS amount,
             min(l.effective_on) FILTER (WHERE l.amount_minor < 0) AS paid_on
-        FROM (SELECT DISTINCT r.unit, r.account FROM returned AS r) AS a
+        FROM bills AS b
         JOIN reporting.movements_at(as_at, as_known) AS l
-            ON l.unit = a.unit AND l.account = a.account
+            ON l.unit = b.unit AND l.account = b.account AND l.item = b.bill
             AND l.control = 'debtors' AND l.kind = 'allocated'
         GROUP BY l.unit, l.account, l.item, l.receipt
         HAVING sum(l.amount_minor) < 0
+            AND min(l.effective_on) FILTER (WHERE l.amount_minor < 0) >= min(b.since)
     ),
     paid AS (
         -- The unpaid collections of an account take from its payments in turn, so that no penny
@@ -89,16 +104,11 @@ AS $$
     ),
     measured AS (
         -- What each rate is measured against, with the reason of what went wrong; else NULL.
-        SELECT c.unit, 'DDR-1.v1' AS definition, c.ended = 'returned' AS failed,
-            c.end_code AS reason, c.amount_minor AS of_amount, c.amount_minor::numeric AS amount
-        FROM collected AS c, period AS p
-        WHERE c.processing_on >= p.first_on
-        UNION ALL
-        SELECT r.unit, 'DDR-2.v2', coalesce(b.amount, 0) < r.amount_minor, r.end_code,
-            r.amount_minor, r.amount_minor - coalesce(b.amount, 0)
-        FROM returned AS r CROSS JOIN period AS p
-        LEFT JOIN paid AS b ON b.collection = r.collection
-        WHERE r.processing_on >= p.first_on
+        SELECT r.unit, 'DDR-2.v2' AS definition, coalesce(b.amount, 0) < r.amount_minor AS failed,
+            r.end_code AS reason, r.amount_minor AS of_amount,
+            r.amount_minor - coalesce(b.amount, 0) AS amount
+        FROM returned AS r LEFT JOIN paid AS b ON b.collection = r.collection
+        WHERE r.is_counted
         UNION ALL
         SELECT m.unit, 'DDR-3.v2', l.then_came = 'rejected', l.then_code, 0, 0
         FROM lodged AS l JOIN mandates AS m USING (sun, mandate), period AS p
@@ -118,6 +128,10 @@ AS $$
         WHERE d.failed
         GROUP BY GROUPING SETS ((d.unit, d.definition), (d.unit, d.definition, d.reason))
         UNION ALL
+        SELECT r.unit, 'DDR-1.v1', r.end_code, count(*), sum(r.amount_minor)
+        FROM returned AS r WHERE r.is_counted
+        GROUP BY GROUPING SETS ((r.unit), (r.unit, r.end_code))
+        UNION ALL
         -- A claim has no limit of age: it may be on a collection of years ago.
         SELECT k.unit, 'DDR-5.v1', k.code, count(*), sum(k.amount_minor)
         FROM reporting.indemnity_claim_events AS k, period AS p
@@ -129,9 +143,10 @@ AS $$
         SELECT d.unit, d.definition, count(*) AS items, sum(d.of_amount) AS amount
         FROM measured AS d GROUP BY d.unit, d.definition
         UNION ALL
-        SELECT c.unit, 'DDR-5.v1', count(*), sum(c.amount_minor)
-        FROM collected AS c, period AS p WHERE c.processing_on > p.year_before
-        GROUP BY c.unit
+        SELECT c.unit, d.definition, d.items, d.amount
+        FROM collected AS c CROSS JOIN LATERAL (
+            VALUES ('DDR-1.v1', c.items, c.amount), ('DDR-5.v1', c.year_items, c.year_amount)
+        ) AS d (definition, items, amount)
     )
     SELECT u.unit, d.definition, c.reason, coalesce(c.items, 0), coalesce(b.items, 0),
         reporting.ratio(coalesce(c.items, 0), coalesce(b.items, 0)),
