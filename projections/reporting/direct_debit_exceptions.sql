@@ -15,6 +15,31 @@ AS $$
     claims AS (
         SELECT k.* FROM reporting.indemnity_claims_at(as_at, as_known) AS k WHERE k.ended IS NULL
     ),
+    -- What a claim found refunded, on any account or from suspense, and did not fail since. Paid
+    -- twice is a loss when the claim is settled, until what it took back is owed no more.
+    refunded AS (
+        SELECT f.*, k.mandate, k.ended, k.raised_on, k.debit_on, f.kind = 'paid' OR g.is_paid
+            AS is_paid
+        FROM reporting.claimed_refund_events AS f
+        JOIN reporting.indemnity_claims_at(as_at, as_known) AS k
+            ON k.unit = f.claim_unit AND k.account = f.claim_account AND k.claim = f.claim
+        CROSS JOIN LATERAL (
+            SELECT coalesce(bool_or(n.kind = 'paid'), false) AS is_paid,
+                coalesce(bool_or(n.kind = 'failed'), false) AS is_failed
+            FROM reporting.claimed_refund_events AS n
+            WHERE n.refund = f.refund AND n.position > f.position
+                AND n.refund_unit IS NOT DISTINCT FROM f.refund_unit
+                AND n.refund_account IS NOT DISTINCT FROM f.refund_account
+                AND n.effective_on <= as_at AND n.recorded_at <= as_known
+        ) AS g
+        WHERE f.claim_unit IS NOT NULL AND f.effective_on <= as_at AND f.recorded_at <= as_known
+            AND NOT g.is_failed AND k.ended IS DISTINCT FROM 'withdrawn'
+            AND (k.ended IS DISTINCT FROM 'settled' OR EXISTS (
+                SELECT FROM reporting.movements_at(as_at, as_known) AS l
+                WHERE l.unit = f.claim_unit AND l.account = f.claim_account
+                    AND l.control = 'debtors' AND l.item = 'REVERSAL:' || f.claim_receipt
+                HAVING sum(l.amount_minor) > 0))
+    ),
     back AS (
         SELECT c.*, unnest(c.invoices) AS bill
         FROM reporting.collections_at(as_at, as_known) AS c
@@ -105,16 +130,13 @@ AS $$
                 THEN k.challenge_by ELSE k.debit_on END
         FROM claims AS k
         UNION ALL
-        SELECT k.unit, 'claim_and_refund', k.claim, k.account, k.mandate,
-            'the same money was refunded: stop it, or get it back', f.refunded, k.raised_on, NULL
-        FROM claims AS k
-        CROSS JOIN LATERAL (
-            SELECT sum(l.amount_minor)::bigint AS refunded
-            FROM reporting.movements_at(as_at, as_known) AS l
-            WHERE l.unit = k.unit AND l.account = k.account AND l.control = 'unapplied'
-                AND l.kind = 'refunded' AND l.receipt = k.receipt
-        ) AS f
-        WHERE f.refunded > 0
+        SELECT f.claim_unit, CASE WHEN f.is_paid THEN 'paid_twice' ELSE 'refund_to_stop' END,
+            f.refund, f.claim_account, f.mandate, 'claim ' || f.claim || ' takes back what refund '
+            || f.refund || CASE WHEN f.is_paid THEN ' paid' ELSE ' pays' END
+            || coalesce(' on account ' || f.refund_account, ' from suspense'), f.amount_minor,
+            f.raised_on, CASE WHEN NOT f.is_paid THEN f.debit_on END
+        FROM refunded AS f
+        WHERE f.is_paid OR f.ended IS NULL
         UNION ALL
         SELECT c.unit, CASE WHEN p.is_begun THEN 'collection_not_posted' ELSE 'run_not_posted' END,
             CASE WHEN p.is_begun THEN c.collection ELSE c.run END,
@@ -170,11 +192,12 @@ COMMENT ON VIEW reporting.direct_debit_exceptions IS
 COMMENT ON COLUMN reporting.direct_debit_exceptions.unit IS 'Unit that collects.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.kind IS
     'returned_represent (refer to payer), returned, instruction_rejected, instruction_suspended, '
-    'mandate_going_dormant, claim_to_challenge, claim_live, claim_to_settle, claim_and_refund, '
+    'mandate_going_dormant, claim_to_challenge, claim_live, claim_to_settle, refund_to_stop, '
+    'paid_twice, '
     'run_not_released, run_not_posted, collection_not_posted, run_not_reported, run_not_credited, '
     'run_not_signed_off, credit_not_identified.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.item IS
-    'Collection, mandate, claim, run or receipt.';
+    'Collection, mandate, claim, refund, run or receipt.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.account IS
     'Debtor account; NULL of a run or receipt.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.mandate IS

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from ledger import commands as c
 from ledger import indemnity_commands as ic
 from ledger.collection_run_commands import IdentifyRunCredit
+from service.report_run import known_now
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
@@ -99,7 +100,7 @@ def test_a_credit_in_suspense_is_told_and_shown_before_the_input_report_came(tow
     assert "run_not_credited" not in waiting(town, COLLECTED, run)
 
 
-def test_a_live_claim_on_money_that_was_refunded_is_told(town: Town) -> None:
+def test_a_refund_of_claimed_money_is_to_be_stopped_and_is_then_paid_twice(town: Town) -> None:
     mandates = collecting(town, "1", "2")
     town.input_report(town.sent(COLLECTED)[1])
     town.on(COLLECTED)
@@ -121,8 +122,60 @@ def test_a_live_claim_on_money_that_was_refunded_is_told(town: Town) -> None:
         name, days = f"CLAIM-{account}", [(COLLECTED, 10_000)]
         town.claimed(town.claim(name, mandates[account], "1", days, DEBITED), debit_on=DEBITED)
     live = {"claim_to_challenge": date(2027, 1, 18)}
-    assert waiting(town, JANUARY, "CLAIM-1") == live | {"claim_and_refund": date(2027, 1, 8)}
-    assert waiting(town, JANUARY, "CLAIM-2") == live
+    assert waiting(town, JANUARY, "CLAIM-1") == waiting(town, JANUARY, "CLAIM-2") == live
+    assert waiting(town, JANUARY, "RF-1") == {"refund_to_stop": DEBITED}
+    before = known_now(town.app)
+    town.on(JANUARY)  # a second later
+    paid = c.RecordRefundPaid(
+        unit="HSG",
+        account="1",
+        refund="RF-1",
+        payment_reference="BACS 1",
+        paid_despite_claim=True,
+    )
+    (outcome,) = town.give(paid, actor="manager.dean")
+    assert outcome.status == "posted", outcome.refusals
+    twice = {"paid_twice": date(2027, 1, 8)}
+    assert waiting(town, JANUARY, "RF-1") == twice
+    told = town.rows("direct_debit_exceptions", JANUARY, before)
+    assert "refund_to_stop" in {row["kind"] for row in told}
+    town.on(DEBITED)
+    town.post()  # settled: now the money is lost, until it is paid back
+    assert waiting(town, DEBITED, "RF-1") == twice
+    town.pays("1", 10_000)
+    assert waiting(town, DEBITED, "RF-1") == {}
+
+
+def test_a_refund_that_failed_or_whose_claim_was_withdrawn_is_no_longer_to_be_stopped(
+    town: Town,
+) -> None:
+    mandates = collecting(town, "1", "2")
+    town.input_report(town.sent(COLLECTED)[1])
+    town.on(COLLECTED)
+    for account in "12":
+        town.pays(account, 10_000)
+    town.post()
+    town.on(JANUARY)
+    for account in "12":
+        given = {"unit": "HSG", "account": account, "refund": f"RF-{account}"}
+        why = {"reason": "paid twice", "accepts_claim_risk": True}
+        town.give(c.ProposeRefund(**given, amount_minor=10_000, **why))
+        (outcome,) = town.give(c.ApproveRefund(**given), actor="senior.cole")
+        assert outcome.status == "posted", outcome.refusals
+        days = [(COLLECTED, 10_000)]
+        claim = town.claim(f"CLAIM-{account}", mandates[account], "1", days, DEBITED)
+        town.claimed(claim, debit_on=DEBITED)
+        assert set(waiting(town, JANUARY, f"RF-{account}")) == {"refund_to_stop"}
+    failed = c.RecordRefundFailed(unit="HSG", account="1", refund="RF-1", reason="stopped")
+    withdrawn = ic.WithdrawIndemnityClaim(
+        unit="HSG", account="2", claim="CLAIM-2", advice="DDICA line 1"
+    )
+    answers = [
+        *town.give(failed, actor="manager.dean"),
+        *town.give(withdrawn, actor="system:intake"),
+    ]
+    assert [one.status for one in answers] == ["posted", "posted"], answers
+    assert waiting(town, JANUARY, "RF-1") == waiting(town, JANUARY, "RF-2") == {}
 
 
 def test_a_mandate_that_is_about_to_be_dormant_is_told_in_time(town: Town) -> None:
