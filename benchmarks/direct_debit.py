@@ -198,7 +198,7 @@ def fill(connection: psycopg.Connection, collections: int, entry_on: date) -> No
             for name, state in _states(keys, entry_on):
                 copy.write_row((stream_id(name), name, 1, shape_of(name), state))
         with cursor.copy(
-            "COPY projection.mandates_v1 (position, recorded_at, effective_on, kind, sun, mandate,"
+            "COPY projection.mandates_v2 (position, recorded_at, effective_on, kind, sun, mandate,"
             " actor, unit, account) FROM STDIN"
         ) as copy:
             for number in range(collections):
@@ -206,7 +206,7 @@ def fill(connection: psycopg.Connection, collections: int, entry_on: date) -> No
                 row = ("drafted", SUN, _reference(number), "officer.ames", UNIT, account)
                 copy.write_row((-2 * number - 1, "2026-01-01", "2026-01-01", *row))
         with cursor.copy(
-            "COPY projection.collections_v1 (position, recorded_at, amount_minor, effective_on,"
+            "COPY projection.collections_v2 (position, recorded_at, amount_minor, effective_on,"
             " line, kind, sun, mandate, actor, entry_on) FROM STDIN"
         ) as copy:
             for number in range(collections):

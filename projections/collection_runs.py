@@ -8,7 +8,7 @@ from ledger import collection_run_events as r
 from ledger.recorded import RecordedEvent
 from projections.tables import Column, Table
 
-TABLE = "projection.collection_runs_v1"
+TABLE = "projection.collection_runs_v2"
 VIEW = "reporting.collection_run_events"
 KINDS = (
     "opened",

@@ -11,7 +11,7 @@ from ledger.store_arrays import Texts
 from ledger.values import Fact
 from projections.tables import Column, Table
 
-TABLE = "projection.collections_v1"
+TABLE = "projection.collections_v2"
 VIEW = "reporting.collection_events"
 KINDS = ("announced", "withheld", "amended", "instructed", "stopped", "returned")
 FACTS: tuple[type[Fact], ...] = (

@@ -8,7 +8,7 @@ from ledger.recorded import RecordedEvent
 from ledger.values import Fact
 from projections.tables import Column, Table
 
-TABLE = "projection.mandates_v1"
+TABLE = "projection.mandates_v2"
 VIEW = "reporting.mandate_events"
 KINDS = (
     "drafted",
@@ -22,6 +22,7 @@ KINDS = (
     "cancelled",
     "amended",
     "former_ended",
+    "former_moved",
     "final_ordered",
     "final_undone",
     "expired",
@@ -118,25 +119,6 @@ def _row(fact: m.MandateFact) -> _Row | None:
             )
         case m.MandateNotified():
             return _Row("notified", reason=fact.notice, happened_on=fact.given_on)
-        case m.MandateLodged():
-            return _Row(
-                "lodged",
-                code=fact.code,
-                happened_on=fact.processing_on,
-                run=fact.run,
-                item=fact.item,
-                details=fact.details,
-            )
-        case m.LodgementStopped():
-            return _Row(
-                "lodgement_stopped",
-                code=fact.how,
-                reason=fact.reason,
-                run=fact.run,
-                item=fact.item,
-                to_lodge=fact.to_lodge,
-                advice=fact.advice,
-            )
         case m.MandateActivated():
             return _Row("activated", happened_on=fact.lodged_on)
         case m.FinalCollectionOrdered():
@@ -150,13 +132,12 @@ def _row(fact: m.MandateFact) -> _Row | None:
 
 def _told(fact: m.MandateFact) -> _Row | None:
     match fact:
-        case m.MandateRejected() | m.FormerInstructionEnded():
+        case m.MandateRejected():
             return _Row(
-                "rejected" if isinstance(fact, m.MandateRejected) else "former_ended",
+                "rejected",
                 code=fact.code,
                 reason=fact.reason,
                 happened_on=fact.reported_on,
-                details=getattr(fact, "details", None),
                 advice=fact.advice,
             )
         case m.MandateSuspended():
@@ -179,6 +160,40 @@ def _told(fact: m.MandateFact) -> _Row | None:
                 reason=fact.reason,
                 details=fact.details,
                 to_lodge="0N" if fact.relodge else None,
+                advice=fact.advice,
+            )
+        case _:
+            return _lodging(fact)
+
+
+def _lodging(fact: m.MandateFact) -> _Row | None:
+    match fact:
+        case m.MandateLodged():
+            return _Row(
+                "lodged",
+                code=fact.code,
+                happened_on=fact.processing_on,
+                run=fact.run,
+                item=fact.item,
+                details=fact.details,
+            )
+        case m.LodgementStopped():
+            return _Row(
+                "lodgement_stopped",
+                code=fact.how,
+                reason=fact.reason,
+                run=fact.run,
+                item=fact.item,
+                to_lodge=fact.to_lodge,
+                advice=fact.advice,
+            )
+        case m.FormerInstructionEnded():
+            return _Row(
+                "former_moved" if fact.is_moved else "former_ended",
+                code=fact.code,
+                reason=fact.reason,
+                happened_on=fact.reported_on,
+                details=fact.details,
                 advice=fact.advice,
             )
         case _:

@@ -42,7 +42,8 @@ AS $$
             max(m.happened_on) FILTER (WHERE m.kind = 'drafted') AS agreed_on,
             max(m.happened_on) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged_on,
             max(m.position) FILTER (WHERE m.kind = 'notified') AS notified,
-            max(m.position) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged,
+            max(m.position) FILTER (WHERE (m.kind = 'lodged' AND m.code <> '0C')
+                OR m.kind = 'former_moved') AS lodged,
             max(m.position) FILTER (WHERE m.kind = 'activated') AS activated,
             max(m.position) FILTER (WHERE (m.kind = 'amended' AND m.to_lodge = '0N')
                 OR (m.kind = 'lodgement_stopped' AND m.to_lodge <> '0C')) AS anew,

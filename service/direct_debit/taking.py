@@ -86,15 +86,15 @@ def take(app: App, whole: Take, processes: int = PROCESSES) -> list[Refused]:
         whole._replace(due=[one for page in all_pages[number::processes] for one in page])
         for number in range(processes)
     ]
-    helpers = [_Helper(app.settings, moment, share) for share in shares[1:]]
+    workers = [_Worker(app.settings, moment, share) for share in shares[1:]]
     try:
         held = _take(app, shares[0])
-        for helper in helpers:
-            answered = helper.answer()
-            held += _take(app, helper.share) if answered is None else answered
+        for worker in workers:
+            answered = worker.answer()
+            held += _take(app, worker.share) if answered is None else answered
     finally:
-        for helper in helpers:
-            helper.end()
+        for worker in workers:
+            worker.end()
     return sorted(held, key=lambda one: one[0])
 
 
@@ -125,7 +125,7 @@ def _instructing(share: Take, page: Sequence[tuple[int, str, str]]) -> list[Mand
     ]
 
 
-class _Helper:
+class _Worker:
     """A process that takes a share, with a fresh interpreter: a fork would share connections."""
 
     def __init__(self, settings: Settings, moment: datetime | None, share: Take) -> None:

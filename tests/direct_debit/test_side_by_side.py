@@ -47,13 +47,13 @@ def test_a_run_of_two_processes_has_each_collection_once_in_the_order_of_its_man
     town: Town, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, answered = sorted(_told(town)), []
-    answer = taking._Helper.answer
+    answer = taking._Worker.answer
 
-    def heard(self: taking._Helper) -> list[taking.Refused] | None:
+    def heard(self: taking._Worker) -> list[taking.Refused] | None:
         answered.append(answer(self))
         return answered[-1]
 
-    monkeypatch.setattr(taking._Helper, "answer", heard)
+    monkeypatch.setattr(taking._Worker, "answer", heard)
     prepared = town.prepare(COLLECTED)
     assert len(answered) == 1
     assert answered[0] is not None
@@ -72,14 +72,14 @@ def test_what_a_process_leaves_that_is_killed_is_taken_by_the_other(
     town: Town, lines: Lines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, killed = _told(town), []
-    begin = taking._Helper.__init__
+    begin = taking._Worker.__init__
 
-    def mortal(self: taking._Helper, *given: Any) -> None:  # noqa: ANN401
+    def mortal(self: taking._Worker, *given: Any) -> None:  # noqa: ANN401
         begin(self, *given)
         os.kill(self._process.pid or 0, signal.SIGKILL)
         killed.append(self)
 
-    monkeypatch.setattr(taking._Helper, "__init__", mortal)
+    monkeypatch.setattr(taking._Worker, "__init__", mortal)
     prepared = town.prepare(COLLECTED)
     assert len(killed) == 1
     assert len(prepared.held) == 1
