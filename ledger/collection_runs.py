@@ -164,6 +164,12 @@ def abandon_run(
 ) -> Decision:
     """Give a run up that was not released."""
     context.authorise(command.action)
+    if existing(state, command.run).status in ("released", "signed_off"):
+        raise refuse(
+            Code.RUN_NOT_READY,
+            f"the file of run {command.run} was released: have Bacs withdraw it, and take its"
+            " Withdrawal report",
+        )
     _in_status(state, command.run, "opened", "written")
     text(command.reason, "the reason")
     return (Dated(r.RunAbandoned(**dict(command)), context.today),)

@@ -24,7 +24,7 @@ from service import (
 )
 from service.cli_desk import CommandId, DryRun, Json, Who, order
 from service.direct_debit.announcing import Notice, announce
-from service.direct_debit.planning import NotCollectingError, Plan, plan_for
+from service.direct_debit.planning import InRun, NotCollectingError, Plan, plan_for
 from service.exits import NOT_FOUND, REFUSED, complain, fail
 from service.report_run import catch_up
 from service.wiring import open_app
@@ -71,6 +71,10 @@ def _plan_json(made: Plan) -> dict[str, Any]:
         "entry_on": made.days.entry_on.isoformat(),
         "taken": made.taken,
         "taken_minor": made.taken_minor,
+        "in_run": {
+            run: {"collections": number, "amount_minor": made.in_run_minor[run]}
+            for run, number in made.in_run.items()
+        },
         "lines": [
             {
                 "mandate": one.mandate,
@@ -78,6 +82,7 @@ def _plan_json(made: Plan) -> dict[str, Any]:
                 "amount_minor": one.result.amount_minor,
                 "held_back": one.result.code.value if isinstance(one.result, Held) else None,
                 "why": one.result.sentence if isinstance(one.result, Held) else None,
+                "in_run": one.result.run if isinstance(one.result, InRun) else None,
                 "invoices": list(one.result.invoices) if isinstance(one.result, Due) else [],
             }
             for one in made.lines
@@ -106,6 +111,9 @@ def _show_plan(made: Plan, console: Console) -> None:
             console.print(f"and {len(held) - LINES_SHOWN_MAX:,} more: --json has them all")
     total = format_minor(made.taken_minor, thousands=True)
     console.print(f"to take: {made.taken:,} collections, £{total}")
+    for run, number in made.in_run.items():
+        amount = format_minor(made.in_run_minor[run], thousands=True)
+        console.print(f"in run {escape(run)}: {number:,} collections, £{amount}")
     for code, number in made.held.most_common():
         amount = format_minor(made.held_minor[code], thousands=True)
         console.print(f"held back: {number:,}, £{amount} ({code.replace('_', ' ')})")
@@ -160,6 +168,9 @@ def _told(notices: list[Notice], given: list[Notice], *, dry_run: bool) -> None:
     total = sum(each.amount_minor for one in given for each in one.collections)
     verb = "would be given" if dry_run else "given"
     amount = format_minor(total, thousands=True)
+    if not notices:
+        console.print("no notice to give: nothing is due on these days that was not announced")
+        return
     console.print(f"{len(given):,} notices {verb}, of £{amount}")
     refused = [one for one in notices if one.refusals]
     for one in refused[:LINES_SHOWN_MAX]:

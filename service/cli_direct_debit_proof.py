@@ -65,7 +65,7 @@ def _show_posted(done: Posted, console: Console) -> None:
     for mandate in done.dormant:
         console.print(Text(f"mandate {mandate} is dormant"))
     for run in credited.waiting:
-        complain(f"run {run} is not credited: its Input report has not come")
+        complain(f"run {run} waits for its Input report: nothing of it is credited before")
     for problem in (*credited.problems, *done.problems):
         complain(problem)
 

@@ -163,15 +163,16 @@ def runs(context: typer.Context) -> None:
     with open_app(context.obj) as app:
         states = run_states(app)
     table = Table("run", "serial", "taken on", "state")
-    for name in ("collections", "£"):
+    for name in ("collections", "£", "instructions"):
         table.add_column(name, justify="right")
     for run, state in states.items():
         written = state.written
         count = f"{written.collections:,}" if written else ""
         total = format_minor(written.amount_minor, thousands=True) if written else ""
+        told = f"{written.instructions:,}" if written else ""
         day = f"{state.opened.entry_on:%-d %b %Y}"
         status = state.status.replace("_", " ")
-        table.add_row(escape(run), state.opened.serial, day, status, count, total)
+        table.add_row(escape(run), state.opened.serial, day, status, count, total, told)
     Console(highlight=False).print(table if states else "there is no Direct Debit run yet")
 
 
@@ -226,8 +227,11 @@ def abandon_(
             stopped = abandon(app, asked, state, reason)
         except RunRefusedError as error:
             refused(error)
-    before = " before" if state.status == "abandoned" else ""
-    Console(highlight=False).print(
-        f"run {escape(state.opened.run)} was given up{before}, {stopped.collections:,} collections"
-        f" and {stopped.instructions:,} instructions with it: the next run can take them"
-    )
+    run = escape(state.opened.run)
+    told = f"run {run} was given up before: nothing of it was left to stop"
+    if any(stopped) or state.status != "abandoned":
+        told = (
+            f"run {run} is given up, {stopped.collections:,} collections and"
+            f" {stopped.instructions:,} instructions with it: another run can take them"
+        )
+    Console(highlight=False).print(told)

@@ -20,12 +20,19 @@ class NotCollectingError(LookupError):
     """The unit does not collect, or Bacs does not work on the day; the sentence says which."""
 
 
+class InRun(NamedTuple):
+    """What a run that was prepared already takes on the day."""
+
+    run: str
+    amount_minor: int
+
+
 class PlanLine(NamedTuple):
     """One mandate in a plan: what is taken from which account, or why not."""
 
     mandate: str
     account: str
-    result: Due | Held
+    result: Due | Held | InRun
 
 
 @dataclass(slots=True)
@@ -40,18 +47,23 @@ class Plan:
     taken_minor: int = 0
     held: Counter[HoldBack] = field(default_factory=Counter)
     held_minor: Counter[HoldBack] = field(default_factory=Counter)
+    in_run: Counter[str] = field(default_factory=Counter)
+    in_run_minor: Counter[str] = field(default_factory=Counter)
 
     def add(self, line: PlanLine) -> None:
         """Count a line."""
-        if isinstance(line.result, Due):
-            self.taken += 1
-            self.taken_minor += line.result.amount_minor
-            if self.keeps_taken:
-                self.lines.append(line)
-        else:
+        match line.result:
+            case Due():
+                self.taken += 1
+                self.taken_minor += line.result.amount_minor
+            case InRun():
+                self.in_run[line.result.run] += 1
+                self.in_run_minor[line.result.run] += line.result.amount_minor
+            case Held():
+                self.held[line.result.code] += 1
+                self.held_minor[line.result.code] += line.result.amount_minor
+        if self.keeps_taken or isinstance(line.result, Held):
             self.lines.append(line)
-            self.held[line.result.code] += 1
-            self.held_minor[line.result.code] += line.result.amount_minor
 
 
 def originator_of(app: App, unit: str) -> Originator:
@@ -90,12 +102,28 @@ def plan_for(app: App, unit: str, entry_on: date, *, keeps_taken: bool = False) 
 
 def _lines(app: App, page: list[Standing], entry_on: date, today: date) -> Iterator[PlanLine]:
     for one in page:
-        result = plan(one.mandate, one.account, entry_on, today, app.direct_debit)
+        result: Due | Held | InRun = plan(
+            one.mandate, one.account, entry_on, today, app.direct_debit
+        )
+        if isinstance(result, Held):
+            result = _in_run(one, entry_on) or result
         if isinstance(result, Held) and result.code in _SILENT and not result.amount_minor:
             result = _would_be(app, one, entry_on, today, result)
             if result.amount_minor == 0:
                 continue
         yield PlanLine(one.mandate.mandate, one.mandate.account, result)
+
+
+def _in_run(one: Standing, entry_on: date) -> InRun | None:
+    """What of a mandate is in a run of the day, and is neither to take nor held back.
+
+    What is presented again is another debt of the same day.
+    """
+    for name, collection in one.mandate.collections.items():
+        is_own = collection.code != "18" and collection.entry_on == entry_on
+        if is_own and collection.status == "instructed":
+            return InRun(name.rpartition("/")[0], collection.amount_minor)
+    return None
 
 
 def _would_be(app: App, one: Standing, entry_on: date, today: date, held: Held) -> Held:

@@ -40,12 +40,15 @@ def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Pat
     RunRefusedError, OSError and what `write_file` raises.
     """
     run, written = state.opened.run, state.written
+    if state.status != "written":  # it says so itself: there is nothing to make
+        give_step(app, order, run, ReleaseRun(run=run, digest=""))
     catch_up(app)
     with temporary_file(app) as draft:
         made = write_file(app, state.opened, app.store.last_position(), draft)
         if written is not None and made.sha256 != written.digest:
             raise FileChangedError(
-                f"the ledger has changed since the file of run {run} was made: prepare it again"
+                f"the ledger has changed since the file of run {run} was made; prepare it again:"
+                f" tallystick dd run --for {state.opened.entry_on} --unit {state.opened.unit}"
             )
         waiting = _waiting(draft, state.opened, out)
     try:
