@@ -1,4 +1,4 @@
-"""Deciding about a Bacs submission: opened, written, released, reported, credited, signed off."""
+"""Deciding about a Bacs submission: opened, written, released, given up, credited, signed off."""
 
 from datetime import date
 
@@ -99,9 +99,10 @@ def existing(state: CollectionRunState | None, run: str) -> CollectionRunState:
     return state
 
 
-def _in_status(
+def in_status(
     state: CollectionRunState | None, run: str, *allowed: RunStatus
 ) -> CollectionRunState:
+    """The state of a run that must be there and stand so."""
     one = existing(state, run)
     if one.status not in allowed:
         shown = " or ".join(allowed).replace("_", " ")
@@ -116,7 +117,7 @@ def record_run_written(
 ) -> Decision:
     """Record the file that was made of the run."""
     context.authorise(command.action)
-    _in_status(state, command.run, "opened", "written")
+    in_status(state, command.run, "opened", "written")
     table = context.direct_debit.table_on(context.today)
     for most, is_, what in (
         (table.run_items_max, command.collections, str(command.collections) + " items"),
@@ -135,7 +136,7 @@ def release_run(
 ) -> Decision:
     """Let that very file go: by another person than who opened the run and who wrote the file."""
     context.authorise(command.action)
-    one = _in_status(state, command.run, "written")
+    one = in_status(state, command.run, "written")
     if one.written is None:  # a status without its fact cannot be
         raise TypeError(command.run)
     context.authorise(command.action, one.written.amount_minor)
@@ -170,61 +171,9 @@ def abandon_run(
             f"the file of run {command.run} was released: have Bacs withdraw it, and take its"
             " Withdrawal report",
         )
-    _in_status(state, command.run, "opened", "written")
+    in_status(state, command.run, "opened", "written")
     text(command.reason, "the reason")
     return (Dated(r.RunAbandoned(**dict(command)), context.today),)
-
-
-def record_run_reported(
-    state: CollectionRunState | None, command: rc.RecordRunReported, context: Context
-) -> Decision:
-    """Record what the Input report says."""
-    context.authorise(command.action)
-    one = _in_status(state, command.run, "released", "withdrawn", "signed_off")
-    if one.reported is not None:
-        raise refuse(Code.NOTHING_TO_CHANGE, f"run {command.run} has its Input report already")
-    return (Dated(r.RunReported(**dict(command)), context.today),)
-
-
-def record_run_withdrawn(
-    state: CollectionRunState | None, command: rc.RecordRunWithdrawn, context: Context
-) -> Decision:
-    """Record that Bacs withdrew the file."""
-    context.authorise(command.action)
-    _in_status(state, command.run, "released")
-    return (Dated(r.RunWithdrawn(**dict(command)), context.today),)
-
-
-def record_run_refused(
-    state: CollectionRunState | None, command: rc.RecordRunRefused, context: Context
-) -> Decision:
-    """Record that Bacs took nothing of the file."""
-    context.authorise(command.action)
-    one = existing(state, command.run)
-    text(command.reason, "the reason")
-    if one.status == "refused":
-        raise refuse(Code.NOTHING_TO_CHANGE, f"run {command.run} is refused already")
-    _in_status(one, command.run, "released")
-    if one.reported is not None:
-        raise refuse(
-            Code.RUN_NOT_READY,
-            f"an Input report says what Bacs took of run {command.run}: nothing is another thing",
-        )
-    return (Dated(r.RunRefused(**dict(command)), context.today),)
-
-
-def record_instructions_rejected(
-    state: CollectionRunState | None, command: rc.RecordInstructionsRejected, context: Context
-) -> Decision:
-    """Record that Bacs refused the instructions of the file; what it collects is not touched."""
-    context.authorise(command.action)
-    one = _in_status(state, command.run, "released", "withdrawn", "signed_off")
-    text(command.reason, "the reason")
-    if one.instructions_rejected is not None:
-        raise refuse(
-            Code.NOTHING_TO_CHANGE, f"the instructions of run {command.run} are rejected already"
-        )
-    return (Dated(r.RunInstructionsRejected(**dict(command)), context.today),)
 
 
 def sign_off_run(
@@ -232,7 +181,7 @@ def sign_off_run(
 ) -> Decision:
     """Sign the run off when its four totals agree."""
     context.authorise(command.action)
-    one = _in_status(state, command.run, "released")
+    one = in_status(state, command.run, "released")
     if one.reported is None:  # of instructions alone there is no total that would show it
         raise refuse(
             Code.RUN_NOT_PROVED,
@@ -278,7 +227,7 @@ def identify_run_credit(
     """The facts of the receipt in suspense and of the run that it is the credit of."""
     context.authorise(command.action)
     receipt = held(state, command.receipt)
-    one = _in_status(run, command.to_run, "released")
+    one = in_status(run, command.to_run, "released")
     if receipt.unit != one.opened.unit or receipt.bank_account != one.opened.bank_account:
         raise refuse(
             Code.FIELD_INVALID,

@@ -1,6 +1,14 @@
 """The decisions about mandates, collections and runs, each with the streams that it needs."""
 
-from ledger import amending, collecting, collection_runs, lodgements, mandates, representing
+from ledger import (
+    amending,
+    collecting,
+    collection_run_reports,
+    collection_runs,
+    lodgements,
+    mandates,
+    representing,
+)
 from ledger import collection_run_commands as rc
 from ledger import commands as c
 from ledger import mandate_commands as mc
@@ -86,13 +94,15 @@ def decide_run(command: c.CollectionRunCommand, states: States, context: Context
         case rc.AbandonRun():
             return [(own, collection_runs.abandon_run(run, command, context))]
         case rc.RecordRunReported():
-            return [(own, collection_runs.record_run_reported(run, command, context))]
+            return [(own, collection_run_reports.record_run_reported(run, command, context))]
         case rc.RecordRunWithdrawn():
-            return [(own, collection_runs.record_run_withdrawn(run, command, context))]
+            return [(own, collection_run_reports.record_run_withdrawn(run, command, context))]
         case rc.RecordRunRefused():
-            return [(own, collection_runs.record_run_refused(run, command, context))]
+            return [(own, collection_run_reports.record_run_refused(run, command, context))]
         case rc.RecordInstructionsRejected():
-            return [(own, collection_runs.record_instructions_rejected(run, command, context))]
+            return [
+                (own, collection_run_reports.record_instructions_rejected(run, command, context))
+            ]
         case rc.SignOffRun():
             return [(own, collection_runs.sign_off_run(run, command, context))]
         case _:
