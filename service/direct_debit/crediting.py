@@ -62,22 +62,22 @@ def credit(app: App, order: Order, on: date) -> Credited:
         if state.reported is None:
             done.waiting.append(run)
             continue
-        going = _going(app, run)
-        if going > state.reported.accepted_minor:
-            done.problems.append(
-                f"run {run} is not credited: {format_minor(going)} of it goes by the ledger, and"
-                f" Bacs took {format_minor(state.reported.accepted_minor)}; stop what it rejected"
-            )
-            continue
         _credit_run(app, order, state, done)
     return done
 
 
-def _going(app: App, run: str) -> int:
-    """What of a run reached the banks as the ledger has it, credited or not; minor units."""
+def _is_taken(app: App, state: CollectionRunState, done: Credited) -> bool:
+    """Whether Bacs took all that goes by the ledger: no more is credited than was taken."""
+    run, reported = state.opened.run, state.reported
     with figures(app.urls.app) as connection:
         row = connection.execute(_GOING, {"run": run}).fetchone()
-    return row[0] if row else 0
+    going, taken = row[0] if row else 0, reported.accepted_minor if reported else 0
+    if going > taken:
+        done.problems.append(
+            f"run {run} is not credited: {format_minor(going)} of it goes by the ledger, and"
+            f" Bacs took {format_minor(taken)}; stop what it rejected"
+        )
+    return going <= taken
 
 
 def _credit_run(app: App, order: Order, state: CollectionRunState, done: Credited) -> None:
@@ -88,6 +88,8 @@ def _credit_run(app: App, order: Order, state: CollectionRunState, done: Credite
     ):
         cursor.execute(_UNCREDITED, {"run": run, "receipts": collection_receipt(f"{run}/%")})
         while page := cursor.fetchmany(PAGE):
+            if not found and not _is_taken(app, state, done):
+                return
             found = True
             _post(app, [_request(app, order, *row) for row in page], done)
     if found:

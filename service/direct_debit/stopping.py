@@ -88,11 +88,12 @@ class _Ended(NamedTuple):
 
 def stop_left(app: App, order: Order, states: Sequence[CollectionRunState]) -> Stopped:
     """Stop what is left in those of the runs that never went; how much that was."""
+    found = [(state, ended) for state in states if (ended := _ended(state)) is not None]
+    if found:
+        catch_up(app)
     done = Stopped()
-    for state in states:
-        ended = _ended(state)
-        if ended is not None:
-            done = done.and_(_stop(app, order, state, ended))
+    for state, ended in found:
+        done = done.and_(_stop(app, order, state, ended))
     return done
 
 
@@ -109,7 +110,6 @@ def _ended(state: CollectionRunState) -> _Ended | None:
 
 
 def _stop(app: App, order: Order, state: CollectionRunState, ended: _Ended) -> Stopped:
-    catch_up(app)
     with figures(app.urls.app) as connection:
         left = _left(connection, state.opened.run, ended)
     done = Stopped()
