@@ -51,10 +51,23 @@ def not_taken_back(
             )
 
 
-def not_claimed_in_suspense(receipt: ReceiptState, what: str) -> None:
-    """Refuse to let money leave suspense that its payer's bank is claiming back."""
+def not_claimed_in_suspense(
+    receipt: ReceiptState, what: str, to: tuple[str, str] | None = None
+) -> None:
+    """Refuse to let money leave suspense that its payer's bank is claiming back, or took back.
+
+    What it took back and is here again can be found to be the account's that owes it (`to`).
+    """
     for claim in receipt.claims:
         raise _paid_twice(claim, receipt.receipt, what)
+    for claim in receipt.taken_back:
+        if to != (claim.of_unit, claim.of_account):
+            raise refuse(
+                Code.CREDIT_TAKEN_BACK,
+                f"{what} is of receipt {receipt.receipt}, whose money the bank took back (claim"
+                f" {claim.claim}): identify it to account {claim.of_account} of {claim.of_unit},"
+                " which owes it",
+            )
 
 
 def _paid_twice(

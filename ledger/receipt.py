@@ -47,6 +47,7 @@ class ReceiptState(Value):
     returns_payable: dict[str, Payable] = Field(default_factory=dict)
     returns_paid: dict[str, Sent] = Field(default_factory=dict)
     claims: tuple[s.SuspenseClaimed, ...] = ()
+    taken_back: tuple[s.SuspenseClaimed, ...] = ()
 
 
 def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
@@ -106,11 +107,17 @@ def _left(state: ReceiptState, amount_minor: int) -> ReceiptState:
 
 def _claim_closed(state: ReceiptState, fact: s.SuspenseClaimClosed) -> ReceiptState:
     same = fact.claim, fact.of_receipt
-    claims = tuple(one for one in state.claims if (one.claim, one.of_receipt) != same)
-    payable = state.returns_payable
+    over = tuple(one for one in state.claims if (one.claim, one.of_receipt) == same)
+    payable, taken_back = state.returns_payable, (*state.taken_back, *over)
     if fact.outcome == "withdrawn":
-        payable = let_go(payable, fact.claim)
-    return state.model_copy(update={"claims": claims, "returns_payable": payable})
+        payable, taken_back = let_go(payable, fact.claim), state.taken_back
+    return state.model_copy(
+        update={
+            "claims": tuple(one for one in state.claims if one not in over),
+            "taken_back": taken_back,
+            "returns_payable": payable,
+        }
+    )
 
 
 def _not_waiting(state: ReceiptState, suspense_return: str) -> ReceiptState:

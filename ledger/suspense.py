@@ -64,7 +64,8 @@ def identify_suspense(
         text(command.rule, "the rule")
     positive(amount, "the amount")
     not_above(receipt, amount)
-    not_claimed_in_suspense(receipt, f"finding it to be account {command.to_account}'s")
+    to = target.unit, target.account
+    not_claimed_in_suspense(receipt, f"finding it to be account {target.account}'s", to)
     # From here it must succeed.
     # The first part takes the whole name: it is the rule, a split is the exception.
     first = receipt.parts == 0

@@ -68,3 +68,9 @@ def dd() -> ModuleType:
 def naive_mandate() -> ModuleType:
     """The second book of a mandate."""
     return _load("naive_mandate")
+
+
+@pytest.fixture(scope="session")
+def naive_claims() -> ModuleType:
+    """The second book of a collection's money."""
+    return _load("naive_claims")

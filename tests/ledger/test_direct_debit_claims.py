@@ -313,6 +313,28 @@ def test_what_was_sent_back_to_the_payer_before_the_claim_is_owed_to_us(
     assert (back.amount_minor, back.recoverable_minor) == (3000, 3000)
 
 
+def test_a_return_that_fails_after_the_claim_was_settled_goes_to_who_owes_it(
+    dd: ModuleType, world: ModuleType
+) -> None:
+    debits = moved(dd)
+    debits.do(dd.send_back(), world.AMES)
+    debits.do(sc.ApproveSuspenseReturn(receipt="DD-S1", suspense_return="B1"), world.FORD)
+    debits.do(dd.claim())
+    debits.on(DEBITED).do(dd.settle())
+    debits.do(
+        sc.RecordSuspenseReturnFailed(receipt="DD-S1", suspense_return="B1", reason="stopped")
+    )
+    for way in (
+        dd.send_back("B2"),
+        dd.b.split("DD-S2", 100, receipt="DD-S1"),
+        dd.b.identify(receipt="DD-S1", to_unit="GEN", to_account="9"),
+    ):
+        debits.refused(Code.CREDIT_TAKEN_BACK, way)
+    owed = dd.b.identify(receipt="DD-S1", invoice="REVERSAL:DD:R1/1")
+    debits.do(owed)
+    assert "REVERSAL:DD:R1/1" not in debits.account.items
+
+
 # --- unpaid, and withdrawn -----------------------------------------------------------------------
 
 
