@@ -115,7 +115,9 @@ class _Settling:
         )
         facts, held, on = off_the_account(account, trail, move, self._context)
         # The bank account that is debited is of the unit that collected, whoever had the money.
-        there = held.model_copy(update={"unit": self._account.unit})
+        # It does not show that the payer was another's: so nothing of him is kept.
+        nobody = {"payer_digest": None, "payer_account_digest": None}
+        there = held.model_copy(update={"unit": self._account.unit, **nobody})
         taken = self._reversed(there, there.amount_minor, on)
         owed = [line for dated in facts for line in _owed(dated)]
         back = self._brought_back(place, account, owed)

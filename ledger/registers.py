@@ -118,6 +118,14 @@ LEARNED = frozenset(
 SHOWN_ONLY = LEARNED | {REFERENCE}  # taken because a fact shows them, never asked for by a name
 
 
+def is_taken_when_shown(kind: str, key: str) -> bool:
+    """Whether no command names a key: it is taken because a fact shows it.
+
+    So is the receipt by which a claim takes money off an account that it was found for.
+    """
+    return kind in SHOWN_ONLY or (kind == RECEIPT and key.startswith("CLAIM:"))
+
+
 def keys_of_fact(fact: Fact) -> tuple[tuple[str, str], ...]:
     """The keys that a fact shows to be taken; the other direction of `natural_key`."""
     match fact:

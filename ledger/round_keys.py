@@ -64,7 +64,7 @@ class RoundKeys:
                 if key == natural:
                     self.take(key, request.named_digest(), registers.holder_of_fact(fact), place)
                     shown = True
-                elif key[0] in registers.SHOWN_ONLY and not self.is_taken(key):
+                elif registers.is_taken_when_shown(*key) and not self.is_taken(key):
                     self.take(key, b"", registers.holder_of_fact(fact), place)
         if natural is not None and not shown:
             self.take(natural, request.named_digest(), registers.holder(request.command), first)

@@ -8,6 +8,7 @@ import pytest
 from ledger import commands as c
 from ledger import indemnity
 from ledger import suspense_commands as sc
+from ledger.checks import verify
 from ledger.ids import receipt_stream
 from ledger.indemnity_commands import RaiseIndemnityClaim
 from ledger.receipt import ReceiptState
@@ -102,6 +103,7 @@ def test_credit_that_went_to_another_account_is_held_there_and_comes_back(town: 
     assert (done.settled, done.settled_minor, done.problems) == (1, PENCE, [])
     assert (town.owes("1"), town.owes("2")) == (0, 0)
     assert town.account("2").claimed == ()
+    assert verify(town.app.store) == ()
 
 
 def test_a_refund_that_is_approved_on_another_account_is_stopped_and_told(town: Town) -> None:
@@ -178,6 +180,33 @@ def test_a_receipt_in_suspense_is_claimed_there_and_goes_from_there(town: Town) 
     stream = receipt_stream("DD-S1")
     state = states_of(town.app.store, [stream], ReceiptState)[stream]
     assert (state.held_minor, state.claims, town.owes("1")) == (0, (), 0)
+
+
+def test_money_that_was_found_for_another_is_taken_from_there_and_everything_agrees(
+    town: Town,
+) -> None:
+    mandate, _ = collected(town)
+    town.billed("2", "I-2", 4_000, date(2027, 1, 10))
+    move = c.MoveToSuspense(
+        unit="HSG", account="1", receipt=receipt_of(town), new_receipt="DD-S1", reason="not hers"
+    )
+    found = sc.IdentifySuspense(
+        receipt="DD-S1", to_unit="HSG", to_account="2", amount_minor=6_000, reason="hers"
+    )
+    for command in (move, found):
+        assert answer(town, command) == "posted"
+    assert town.owes("2") == -2_000
+    claimed(town, mandate)
+    town.on(DEBITED)
+    assert town.post().settled == 1
+    assert (town.owes("1"), town.owes("2")) == (0, 4_000)
+    catch_up(town.app)
+    assert verify(town.app.store) == ()
+    with figures(town.app.urls.app) as connection:
+        broken = connection.execute(
+            "SELECT name FROM reporting.identities WHERE NOT holds"
+        ).fetchall()
+    assert broken == []
 
 
 def test_a_collection_that_comes_back_unpaid_ends_its_claim_by_itself(
