@@ -35,7 +35,7 @@ CLAIMED_REFUNDS = Table(
         Column("refund", "text NOT NULL", "Name of the refund, or of the return from suspense."),
         Column("refund_unit", "text", "Unit of the account of the refund; NULL in suspense."),
         Column("refund_account", "text", "Account of the refund; NULL in suspense."),
-        Column("refund_receipt", "text", "Receipt of which it is; NULL of a later event."),
+        Column("refund_receipt", "text", "Receipt of which it is; NULL later on an account."),
         Column("amount_minor", "bigint NOT NULL", "Minor units of the refund, or its part of it."),
         Column("claim", "text", "The bank's reference of the claim; NULL of failed."),
         Column("claim_unit", "text", "Unit of the claimed account; only as the claim found it."),
