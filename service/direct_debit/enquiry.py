@@ -46,6 +46,10 @@ _LINE = """
         UNION ALL
         SELECT l.item FROM reporting.mandate_events AS l
         WHERE l.run = %(run)s AND l.kind = 'lodged' AND l.item < %(item)s
+            AND NOT EXISTS (
+                SELECT FROM reporting.mandate_events AS s
+                WHERE s.run = l.run AND s.item = l.item AND s.kind = 'lodgement_stopped'
+                    AND s.code = 'abandoned')
     ) AS before
 """
 

@@ -17,8 +17,16 @@ from ledger.represent_rule import represent_until
 from ledger.stream_states import states_of
 from ledger.values import InstructionCode, Refusal
 from service.desk_orders import Order
+from service.direct_debit.leaving_out import leave_out_erased
 from service.direct_debit.planning import NotCollectingError, days_of, originator_of
-from service.direct_debit.run_file import MadeFile, last_item, temporary_file, write_file
+from service.direct_debit.run_file import (
+    MadeFile,
+    PayerErasedError,
+    is_empty,
+    last_item,
+    temporary_file,
+    write_file,
+)
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import announced, pages, returned, standing, to_lodge
 from service.direct_debit.stopping import stop_left
@@ -180,13 +188,24 @@ def _waiting(state: MandateState) -> Iterator[tuple[InstructionCode, int | None]
         yield state.to_lodge, None
 
 
+def _made(app: App, opened: RunOpened) -> MadeFile:
+    with temporary_file(app) as draft:
+        made = write_file(app, opened, app.store.last_position(), draft)
+        app.raw.keep_file(draft)
+    return made
+
+
 def _write(app: App, order: Order, prepared: Prepared) -> None:
     catch_up(app)
     if last_item(app, prepared.opened.run) == 0:
         return  # all of it was held back: there is no file of nothing
-    with temporary_file(app) as draft:
-        written = write_file(app, prepared.opened, app.store.last_position(), draft)
-        app.raw.keep_file(draft)
+    try:
+        written = _made(app, prepared.opened)
+    except PayerErasedError:
+        prepared.held += leave_out_erased(app, order, prepared.opened)
+        if is_empty(app, prepared.opened.run):
+            return
+        written = _made(app, prepared.opened)
     step = RecordRunWritten(
         run=prepared.opened.run,
         digest=written.sha256,

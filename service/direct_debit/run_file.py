@@ -51,6 +51,10 @@ _ITEMS = """
     SELECT l.item, l.mandate, l.code, 0, l.details, NULL
     FROM reporting.mandate_events AS l
     WHERE l.run = %(run)s AND l.kind = 'lodged' AND l.position <= %(upto)s
+        AND l.item NOT IN (
+            SELECT s.item FROM reporting.mandate_events AS s
+            WHERE s.run = %(run)s AND s.kind = 'lodgement_stopped' AND s.position <= %(upto)s
+                AND s.code = 'abandoned')
     ORDER BY item
 """
 
@@ -132,6 +136,12 @@ def last_item(app: App, run: str) -> int:
     return int(row[0]) if row else 0
 
 
+def is_empty(app: App, run: str) -> bool:
+    """Whether nothing is in a run any more."""
+    with items(app, run, app.store.last_position()) as found:
+        return found.fetchone() is None
+
+
 @contextmanager
 def items(app: App, run: str, upto: int) -> Iterator[Cursor[Item]]:
     """The items of a run in the order of its file, as they stood at a position of the log."""
@@ -156,7 +166,10 @@ def instructions(
         for item, payer in zip(page, payers, strict=True):
             if payer is None:
                 if erased is None:
-                    raise PayerErasedError(f"the payer of mandate {item.mandate} was erased")
+                    raise PayerErasedError(
+                        f"the payer of mandate {item.mandate} was erased: prepare the run again,"
+                        " and it is left out"
+                    )
                 erased.add(item.mandate)
             known = payer or _NOBODY
             yield Instruction(

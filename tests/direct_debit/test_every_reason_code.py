@@ -225,14 +225,14 @@ def test_a_credit_that_came_back_is_credit_on_the_account_again(town: Town) -> N
         assert (len(again.bad_lines), town.owes(account)) == (1, -PENCE), code
 
 
-@pytest.mark.parametrize("pence", [PENCE - 1, PENCE], ids=["another amount", "two of them"])
+@pytest.mark.parametrize(("pence", "refunds"), [(PENCE - 1, 1), (PENCE, 2)])
 def test_a_credit_that_is_no_single_refund_is_set_aside_for_an_officer(
-    town: Town, pence: int
+    town: Town, pence: int, refunds: int
 ) -> None:
     town.opened("1")
-    town.pays("1", 2 * PENCE)
-    for name in ("RF-1", "RF-2"):
-        town.refunded("1", name, PENCE)
+    town.pays("1", refunds * PENCE)
+    for number in range(refunds):
+        town.refunded("1", f"RF-{number}", PENCE)
     report = town.credit_returned(town.account("1").reference, pence, "5")
     assert (len(report.bad_lines), town.owes("1")) == (1, 0)
     assert len(town.credit_returned("NOBODY-1", pence, "5").bad_lines) == 1
