@@ -76,4 +76,12 @@ OF_IDENTITIES: tuple[Definition, ...] = (
         "pence",
         IDENTITY,
     ),
+    Definition(
+        "ID-12.v1",
+        "Standing order identity",
+        "Credits of standing orders that were met, one by one = the receipts that meet them, each "
+        "counted once.",
+        "pence",
+        IDENTITY,
+    ),
 )

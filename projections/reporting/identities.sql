@@ -68,6 +68,23 @@ AS $$
             coalesce(sum(r.amount) FILTER (WHERE r.step BETWEEN 2 AND 9), 0) AS explained
         FROM reconciled AS r GROUP BY r.unit, r.currency
     ),
+    credits AS MATERIALIZED (
+        SELECT x.unit, x.account, x.currency, x.receipt, x.received
+        FROM reporting.expected_credits(as_at, as_known) AS x
+        WHERE x.number IS NOT NULL AND x.receipt IS NOT NULL
+    ),
+    orders AS (
+        SELECT x.unit, x.currency, sum(x.received) AS received
+        FROM credits AS x GROUP BY x.unit, x.currency
+    ),
+    linked AS (
+        SELECT m.unit, m.currency, -sum(m.amount_minor) AS received_minor
+        FROM (SELECT DISTINCT x.unit, x.account, x.receipt FROM credits AS x) AS x
+        JOIN reporting.movements_at(as_at, as_known) AS m
+            ON m.unit = x.unit AND m.account = x.account AND m.receipt = x.receipt
+        WHERE m.control = 'unapplied' AND m.kind = 'received'
+        GROUP BY m.unit, m.currency
+    ),
     books AS (
         SELECT k.unit, k.currency FROM aged AS k
         UNION SELECT k.unit, k.currency FROM disposed AS k
@@ -88,6 +105,8 @@ AS $$
     LEFT JOIN desk AS e ON e.unit = b.unit AND e.currency = b.currency
     LEFT JOIN cash AS s ON s.unit = b.unit AND s.currency = b.currency
     LEFT JOIN bank AS k ON k.unit = b.unit AND k.currency = b.currency
+    LEFT JOIN orders AS o ON o.unit = b.unit AND o.currency = b.currency
+    LEFT JOIN linked AS i ON i.unit = b.unit AND i.currency = b.currency
     CROSS JOIN LATERAL (
         VALUES
         ('ID-1.v1', 'aged debt less unapplied credit = control account',
@@ -110,7 +129,9 @@ AS $$
         ('ID-10.v1', 'bank and bank clearing in the general ledger = cash book reconciled',
             coalesce(l.cash_book, 0) * 100, coalesce(s.cash_book, 0) * 100),
         ('ID-11.v1', 'bank statements = cash book + items between them',
-            coalesce(k.statements, 0) * 100, coalesce(k.explained, 0) * 100)
+            coalesce(k.statements, 0) * 100, coalesce(k.explained, 0) * 100),
+        ('ID-12.v1', 'credits of standing orders that were met = receipts that meet them',
+            coalesce(o.received, 0) * 100, coalesce(i.received_minor, 0))
     ) AS v (definition, name, left_minor, right_minor)
 $$;
 COMMENT ON FUNCTION reporting.identities IS

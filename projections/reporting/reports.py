@@ -129,6 +129,6 @@ REPORTS: tuple[Report, ...] = (
         "identities",
         "Identities",
         (),
-        tuple(f"ID-{number}.v1" for number in range(1, 12)),
+        tuple(f"ID-{number}.v1" for number in range(1, 13)),
     ),
 )

@@ -33,7 +33,7 @@ def test_a_report_ends_with_what_it_rests_on_and_fits_into_eighty_columns(tally:
     assert result.exit_code == 0
     assert "Definition AD-2.v1, basis invoice" in result.stdout
     assert "As at 2025-06-30, as known 2025-12-01 10:00:00 GMT" in result.stdout
-    assert "Read models at position 34, up to date; all 11 identities hold" in result.stdout
+    assert "Read models at position 34, up to date; all 12 identities hold" in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
@@ -57,7 +57,7 @@ def test_json_amounts_are_strings_and_name_their_definitions(tally_json: Any) ->
     assert answer["format"] == "tallystick.report.v1"
     assert answer["definitions"] == ["AB-1.v1"]
     assert answer["freshness"] == {"position": 34, "behind": 0}
-    assert answer["identities"] == {"hold": True, "checked": 11, "broken": []}
+    assert answer["identities"] == {"hold": True, "checked": 12, "broken": []}
     balances = {row["account"]: row["balance"] for row in answer["rows"]}
     assert balances == {"100234": "827.00", "100235": "-40.00"}
 

@@ -250,7 +250,7 @@ def report(
 
 def test_every_identity_holds_after_a_month_of_every_kind(report: Any) -> None:
     rows = report("identities")
-    assert {row["definition"] for row in rows} == {f"ID-{n}.v1" for n in range(1, 12)}
+    assert {row["definition"] for row in rows} == {f"ID-{n}.v1" for n in range(1, 13)}
     assert [row for row in rows if not row["holds"]] == []
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from ledger.standing_order_days import Schedule
 from ledger.values import Frequency
+from projections.reporting.install import sql_text
 
 # What the fixtures of the conftest give; its classes cannot be imported from here.
 Books: TypeAlias = Any
@@ -107,6 +108,27 @@ def test_no_receipt_meets_two_credits_and_no_credit_is_met_twice(
                        for row in rows if row["number"])  # fmt: skip
     assert set(receipts.values()) == {1}
     assert set(credits_.values()) == {1}
+
+
+def test_the_identity_holds_and_breaks_when_a_receipt_meets_two_credits(
+    books: Books, figures: ModuleType, seed: int
+) -> None:
+    history = figures.Payers(seed).live(DAYS_LIVED)
+    _record(books, history)
+    last = history.movements[-1].recorded_at
+    assert {row["holds"] for row in _identity(books, last)} == {True}
+    # The control: pairs of which each is taken, whatever another one took.
+    sound = sql_text("standing_order_pairs").replace(
+        "CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"
+    )
+    assert "WHERE j.is_best" in sound
+    books.connection.execute(sound.replace("WHERE j.is_best", "WHERE true").encode())
+    assert False in {row["holds"] for row in _identity(books, last)}
+
+
+def _identity(books: Books, last: datetime) -> list[Row]:
+    rows: list[Row] = books.report("identities", last.date(), last)
+    return [row for row in rows if row["definition"] == "ID-12.v1" and row["left_minor"]]
 
 
 @pytest.mark.parametrize(
