@@ -49,9 +49,7 @@ def expect(app: App, order: Order, wanted: Wanted, file: str | None = None) -> R
     party = _party(wanted, owner)
     # The reference is the payer's words: it is his to be erased. A debtor we do not know has none.
     sealed = sealed_reference(app, (party, wanted.unit, name), wanted.reference if owner else None)
-    terms = "|".join(map(str, (wanted.amount_minor, wanted.schedule.model_dump_json(),
-        wanted.payments, wanted.told_by, wanted.account,
-        app.keeping.digest(wanted.reference) if wanted.reference else "")))  # fmt: skip
+    content = _content(app, wanted)
     command = ExpectStandingOrder(
         unit=wanted.unit,
         standing_order=name,
@@ -69,13 +67,21 @@ def expect(app: App, order: Order, wanted: Wanted, file: str | None = None) -> R
         app.actor(order.actor),
         Source("command", f"{order.verb}: {file}" if file else order.verb, line=wanted.line),
         # Sealed anew each time, so a repeat is known by what was told.
-        f"standing-order|{wanted.unit}|{name}|{hashlib.sha256(terms.encode()).hexdigest()}",
+        f"standing-order|{wanted.unit}|{name}|{content.hex()}",
         effective_on=order.effective_on,
         correlation=f"command|{order.id}",
-        content=hashlib.sha256(terms.encode()).digest(),
+        content=content,
     )
     (outcome,) = tried(app.ledger, [request], dry_run=order.dry_run)
     return Recorded(wanted, name, outcome)
+
+
+def _content(app: App, wanted: Wanted) -> bytes:
+    """The SHA-256 of what is expected, whoever told it and under whichever seal."""
+    quoted = app.keeping.digest(wanted.reference) if wanted.reference else ""
+    schedule = wanted.schedule.model_dump_json()
+    terms = wanted.account, wanted.amount_minor, schedule, wanted.payments, quoted
+    return hashlib.sha256("|".join(map(str, terms)).encode()).digest()
 
 
 def _party(wanted: Wanted, owner: AccountState | None) -> str:

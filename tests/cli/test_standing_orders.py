@@ -7,10 +7,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import psycopg
 import pytest
 
+from consumers.formats import bai2_write, mt940_write
 from consumers.formats.camt053_write import OutDetail, OutEntry, OutStatement
 from consumers.formats.camt053_write import write as write_camt
+from consumers.formats.plain_statement import PlainLine, PlainStatement
 from ledger.references import mint
 from service.embedded_database import EmbeddedDatabase
 
@@ -53,6 +56,21 @@ class Council:
             write_camt([one], file, path.name)
         return self.good("ingest", str(path))
 
+    def plain(self, write: Any, *paid: Paid, on: date) -> Any:  # noqa: ANN401
+        """The same in a format of single lines: NSTO of MT940, 227 of BAI2."""
+        self._statement += 1
+        lines = tuple(
+            PlainLine(pence, on, on, "standing_order", narrative=text, bank_reference=f"B{number}")
+            for number, (pence, text) in enumerate(paid, self._statement * 100)
+        )
+        account = "300000-12345678"
+        one = PlainStatement(account, self._statement, on, on, self._balance, lines)
+        self._balance += sum(pence for pence, _ in paid)
+        path = self.folder / f"{self._statement}.txt"
+        with path.open("wb") as file:
+            write([one], file)
+        return self.good("ingest", str(path))
+
     def status(self, order: str = "HSG/1-1") -> str:
         rows = self.good("standing-order", "list", "--json").json()
         return next(
@@ -74,6 +92,7 @@ def council(tallystick: Command, sandbox_database: EmbeddedDatabase, tmp_path: P
 
 
 MONTHLY = ("--amount", "100.00", "--every", "monthly", "--from", "2026-01-15")
+CANARY = "QUILLFEATHER"
 RENT = f"RENT {mint('HSG', '1')}"  # what the payer quotes: the account's own reference
 
 
@@ -135,3 +154,146 @@ def test_what_comes_after_the_end_and_with_another_amount_is_told(council: Counc
     council.camt((9_000, RENT), on=date(2026, 3, 16))
     assert council.status() == "unexpected"
     assert council.credits() == [("met", "90.00"), ("met", "90.00"), ("unexpected", "90.00")]
+
+
+def test_nobody_is_asked_before_the_officer_has_seen_what_is_in_suspense(council: Council) -> None:
+    council.good(
+        *("standing-order", "expect", "HSG/1", *MONTHLY, "--told-by", "payer"),
+        *("--reference", f"{CANARY} GARAGE"),
+    )
+    council.on(date(2026, 1, 16))
+    council.camt((10_000, "NO NUMBER"), (4_200, f"{CANARY} garage"), (700, "OTHER"),
+                 on=date(2026, 1, 15))  # fmt: skip
+    council.on(date(2026, 1, 21))
+    said = council.good("standing-order", "list", "--late").said
+    assert said.count("HSG/1-1: look first:") == 2
+    assert "look first: £100.00 with value of 15 January 2026 is in suspense" in said
+    assert "it is the same amount" in said
+    assert "its line quotes the order's reference" in said
+    (row,) = council.good("standing-order", "list", "--late", "--json").json()
+    amounts = {one["amount"]: one for one in row["in_suspense"]}
+    assert set(amounts) == {"100.00", "42.00"}
+    receipt = amounts["100.00"]["receipt"]
+    council.good("suspense", "identify", receipt, "--to", "HSG/1", "--reason", "her order")
+    told = council.good("standing-order", "show", "HSG/1-1", "--json").json()
+    assert (told["status"], told["in_suspense"]) == ("as_expected", [])
+    assert [one["status"] for one in told["credits"]] == ["met", "expected"]
+    assert told["credits"][0]["file_line"] is not None  # of the line that came into suspense
+    assert f"quoting {CANARY} GARAGE" in council.good("standing-order", "show", "1-1").said
+
+
+def test_what_the_payer_quotes_stands_in_no_event(council: Council) -> None:
+    council.good(
+        *("standing-order", "expect", "HSG/1", *MONTHLY, "--told-by", "payer"),
+        *("--reference", f"{CANARY} GARAGE"),
+    )
+    with psycopg.connect(council.command.variables["TALLYSTICK_DATABASE_URL"]) as connection:
+        connection.execute("SET ROLE tallystick_auditor")
+        rows = connection.execute("SELECT convert_from(state, 'UTF8') FROM ledger.events")
+        text = "".join(row[0] for row in rows)
+    assert "sealed_reference" in text
+    assert CANARY not in text
+
+
+ROWS = (
+    "HSG,1,100.00,monthly,2026-01-31,letter,12,",
+    "HSG,1,20.00,Four weekly,2026-01-15,letter,,",
+    "HSG,2,ten pounds,monthly,2026-01-31,letter,12,",
+    "HSG,2,10.00,daily,2026-01-31,letter,12,",
+    "HSG,2,10.00,monthly,31/01/2026,letter,12,",
+    "HSG,2,10.00,monthly,2026-01-31,rumour,12,",
+    "HSG,2,10.00,monthly,2026-01-31,letter,many,",
+    "HSG,2,,monthly,2026-01-31,letter,12,",
+    "HSG,9,10.00,monthly,2026-01-31,letter,12,",
+    "HSG,2,10.00,weekly,2026-01-31,letter,,31",
+    "HSG,2,10.00,weekly,2026-01-31,letter,,,5",
+)
+
+
+def test_a_file_of_orders_tells_each_wrong_row_and_is_offered_again(council: Council) -> None:
+    path = council.folder / "orders.csv"
+    head = "unit,account,amount,frequency,first_on,told_by,payments,day_of_month"
+    path.write_text("\n".join((head, *ROWS)) + "\n", encoding="utf-8")
+    tried = council("standing-order", "add", str(path), "--dry-run")
+    assert "2 standing orders would be recorded" in tried.said
+    assert council.good("standing-order", "list", "--json").json() == []
+    said = council("standing-order", "add", str(path))
+    assert said.code == 3
+    for sentence in (
+        "HSG/1-1 £100.00 every month",
+        "HSG/1-2 £20.00 every four weeks",
+        "2 standing orders recorded",
+        "orders.csv, line 4: amount: 'ten pounds' is not an amount in pounds such as 12.50",
+        "line 5: frequency: 'daily' is none of weekly, fortnightly, four_weekly, monthly,",
+        "line 6: first_on: '31/01/2026' is not a date such as 2026-06-30",
+        "line 7: told_by: 'rumour' is none of payer, letter, bank, bank_lines, department",
+        "line 8: payments: 'many' is not a whole number",
+        "line 9: amount: it is empty",
+        "line 10: refused (account_not_open): account 9 is not open in unit HSG",
+        "line 11: refused (field_invalid): 31 is not a day from 1 to 31 of an order that pays by",
+        "line 12: row: it has more cells than the header",
+    ):
+        assert sentence in said.said, sentence
+    again = council("standing-order", "add", str(path))
+    assert again.said.count("(it was there already)") == 2
+    assert len(council.good("standing-order", "list", "--json").json()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("unit,account\nHSG,1\n", "orders.csv, line 1: there is no column amount"),
+        ("unit,account,amount,frequency,first_on,told_by,colour\n", "column 'colour' is none of"),
+    ],
+)
+def test_a_file_that_is_no_list_of_orders_is_refused_whole(
+    council: Council, text: str, says: str
+) -> None:
+    path = council.folder / "orders.csv"
+    path.write_text(text, encoding="utf-8")
+    said = council("standing-order", "add", str(path))
+    assert (said.code, says in said.err) == (2, True), said.said
+    assert council("standing-order", "add", str(path) + "x").code == 5
+
+
+def test_a_finished_order_is_put_away_and_everything_is_the_same_after_a_rebuild(
+    council: Council,
+) -> None:
+    council.good(
+        *("standing-order", "expect", "HSG/1", *MONTHLY, "--payments", "2", "--told-by", "letter"),
+        *("--name", "SETTLING"),
+    )
+    too_early = council("standing-order", "finish", "SETTLING", "--reason", "paid off")
+    assert (too_early.code, "standing_order_not_over" in too_early.err) == (3, True)
+    council.on(date(2026, 1, 16))
+    council.plain(mt940_write.write, (10_000, RENT), on=date(2026, 1, 15))
+    council.on(date(2026, 2, 17))
+    council.plain(bai2_write.write, (10_000, RENT), on=date(2026, 2, 16))
+    assert council.status("HSG/SETTLING") == "finished"
+    assert council.credits("SETTLING") == [("met", "100.00"), ("met", "100.00")]
+    council.good("standing-order", "finish", "SETTLING", "--reason", "paid off")
+    finished = council.good("standing-order", "list", "--finished", "--json").json()
+    assert [(one["received"], one["arrears"]) for one in finished] == [("200.00", "0.00")]
+    story = council.good("standing-order", "show", "SETTLING").said
+    assert "it was put away, its last day was 15 February 2026: paid off" in story
+    rebuilt = council("rebuild")
+    assert rebuilt.code == 0, rebuilt.said
+    assert council.good("standing-order", "list", "--finished", "--json").json() == finished
+    assert council.good("standing-order", "show", "SETTLING").said == story
+
+
+def test_what_is_not_there_or_was_done_already_is_told(council: Council) -> None:
+    expect = ("standing-order", "expect", "HSG/1", *MONTHLY, "--told-by", "letter")
+    council.good(*expect)
+    assert "already done" in council.good(*expect).said
+    named = council(*expect[:4], "90.00", *expect[5:], "--name", "1-1")
+    assert (named.code, "standing_order_exists" in named.err) == (3, True)
+    unknown = council("standing-order", "show", "1-7")
+    assert (unknown.code, "did you mean HSG/1-1?" in unknown.err) == (5, True)
+    nothing = council(
+        *("standing-order", "change", "1-1", "--from", "2026-02-15", "--told-by", "payer"),
+        *("--reason", "asked"),
+    )
+    assert (nothing.code, "nothing_to_change" in nothing.err) == (3, True)
+    council.good("standing-order", "expect", "HSG/1", *MONTHLY, "--told-by", "bank", "--dry-run")
+    assert "there is no such standing order" in council.good("standing-order", "list", "--late").out
