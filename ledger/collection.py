@@ -34,7 +34,8 @@ class Collection(Value):
     """One collection, and how it stands.
 
     `original_on` is the day on which the debt was processed first, and `again` how often it has
-    been presented again since: zero for what is no re-presentation.
+    been presented again since: zero for what is no re-presentation. `is_unheard_of` says that its
+    instruction never went, so that no bank can take it for a first one.
     """
 
     code: CollectionCode
@@ -51,6 +52,7 @@ class Collection(Value):
     reason_code: str | None = None
     represented: bool = False
     represents: str | None = None
+    is_unheard_of: bool = False
 
 
 def collection_name(run: str, item: int) -> str:
@@ -152,6 +154,15 @@ def _stopped(state: "MandateState", fact: m.CollectionStopped) -> dict[str, obje
         )
         new["announced"] = {one.entry_on: told, **state.announced}
     return new
+
+
+def unheard_of(state: "MandateState") -> dict[str, object]:
+    """What changes when the instruction never went: its bank has yet to see a first collection."""
+    unheard = {
+        name: one.model_copy(update={"is_unheard_of": True})
+        for name, one in state.collections.items()
+    }
+    return {"collections": unheard, "collected_before": False}
 
 
 def _settled(state: "MandateState", name: str, new: dict[str, object]) -> dict[str, object]:

@@ -7,7 +7,7 @@ file that carries the new one. What the old bank says later is about the old ins
 from typing import TYPE_CHECKING
 
 from ledger import mandate_events as m
-from ledger.values import Value
+from ledger.values import InstructionCode, Value
 
 if TYPE_CHECKING:  # the state of a mandate holds them, so it imports this module
     from ledger.mandate import MandateState
@@ -20,7 +20,8 @@ class FormerInstruction(Value):
     """One instruction that was replaced: its bank details, from the first to the last number.
 
     `is_held` is true until a 0C has gone, or its bank says that it is over. `lodged` is the place
-    of that 0C, its run and number, which may still turn out not to have gone.
+    of that 0C, its run and number; `sent` is the place of what it was lodged with itself, and
+    `was_held` whether its bank had it even before that.
     """
 
     since: int
@@ -28,14 +29,19 @@ class FormerInstruction(Value):
     payer_account_digest: str
     is_held: bool = True
     lodged: tuple[str, int] | None = None
+    sent: tuple[str, int] | None = None
+    was_held: bool = False
 
 
 def left_behind(state: "MandateState") -> tuple[FormerInstruction, ...]:
     """The former instructions of a mandate whose payer's account changes now."""
+    lodging = state.lodging
     one = FormerInstruction(
         since=state.since,
         details=state.details,
         payer_account_digest=state.payer_account_digest,
+        sent=(lodging.run, lodging.item) if lodging else None,
+        was_held=lodging.was_held if lodging else True,
     )
     return (*state.former, one)[-KEPT:]
 
@@ -67,6 +73,29 @@ def changed(
     return tuple(
         one.model_copy(update=new) if one.details == details else one for one in state.former
     )
+
+
+def place_of(
+    state: "MandateState", place: tuple[str, int]
+) -> tuple[InstructionCode, InstructionCode | None] | None:
+    """The instruction of a bank that was left at a place of a run; what waits without it."""
+    for one in state.former:
+        if one.lodged == place:
+            return "0C", "0C"
+        if one.sent == place:
+            return "0N", None
+    return None
+
+
+def taken_back(state: "MandateState", place: tuple[str, int]) -> dict[str, object]:
+    """What changes when an instruction of a bank that was left did not go."""
+    for one in state.former:
+        if one.lodged == place:
+            return {"former": changed(state, one.details, {"is_held": True, "lodged": None})}
+        if one.sent == place:
+            held = one.is_held and one.was_held
+            return {"former": changed(state, one.details, {"is_held": held, "sent": None})}
+    return {}
 
 
 def ended(state: "MandateState", fact: m.FormerInstructionEnded) -> dict[str, object]:

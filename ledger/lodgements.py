@@ -5,7 +5,7 @@ from ledger import mandate_events as m
 from ledger.account_state import Dated
 from ledger.decision import Context, Decision, text
 from ledger.leaving import former_cancelled
-from ledger.lodging import waits_again
+from ledger.lodging import lodged_at
 from ledger.mandate import MandateState
 from ledger.mandates import found
 from ledger.rejections import Code, refuse
@@ -41,18 +41,13 @@ def stop_lodgement(
     context.authorise(command.action)
     one = found(state, command.mandate)
     text(command.reason, "the reason")
-    place = command.run, command.item
-    if any(each.lodged == place for each in one.former):
-        left = m.LodgementStopped(code="0C", to_lodge="0C", **dict(command))
-        return (Dated(left, context.today),)
-    lodging = one.lodging
-    if lodging is None or (lodging.run, lodging.item) != place:
+    there = lodged_at(one, command.run, command.item)
+    if there is None:
         raise refuse(
             Code.NOTHING_TO_CHANGE,
             f"item {command.item} of run {command.run} is not the instruction that mandate"
             f" {command.mandate} was lodged with last",
         )
-    fact = m.LodgementStopped(
-        code=lodging.code, to_lodge=waits_again(one, lodging), **dict(command)
-    )
+    code, to_lodge = there
+    fact = m.LodgementStopped(code=code, to_lodge=to_lodge, **dict(command))
     return (Dated(fact, context.today),)

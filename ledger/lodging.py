@@ -4,7 +4,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from ledger import mandate_events as m
-from ledger.former import changed
+from ledger.collection import unheard_of
+from ledger.former import changed, place_of, taken_back
 from ledger.values import InstructionCode, Value
 
 if TYPE_CHECKING:  # the state holds a lodging, so it imports this module
@@ -58,11 +59,22 @@ def lodged(state: "MandateState", fact: m.MandateLodged) -> dict[str, object]:
     }
 
 
-def waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | None:
-    """What the next run must carry when the instruction did not go.
+def lodged_at(
+    state: "MandateState", run: str, item: int
+) -> tuple[InstructionCode, InstructionCode | None] | None:
+    """The instruction at a place of a run, and what the next run must carry when it did not go.
 
-    A mandate that was cancelled since has nothing to say to a bank that never heard of it.
+    None when it is no instruction that the mandate was lodged with last, there or at a bank that
+    the payer has left.
     """
+    lodging = state.lodging
+    if lodging is not None and (lodging.run, lodging.item) == (run, item):
+        return lodging.code, _waits_again(state, lodging)
+    return place_of(state, (run, item))
+
+
+def _waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | None:
+    """A mandate that was cancelled since has nothing to say to a bank that never heard of it."""
     if lodging.code != "0C" and state.status == "cancelled":
         return "0C" if lodging.was_held else None
     return lodging.code
@@ -70,13 +82,9 @@ def waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | No
 
 def unlodged(state: "MandateState", fact: m.LodgementStopped) -> dict[str, object]:
     """What changes when the instruction that was lodged last did not go."""
-    for one in state.former:
-        if one.lodged == (fact.run, fact.item):
-            back: dict[str, object] = {"is_held": True, "lodged": None}
-            return {"former": changed(state, one.details, back)}
     before = state.lodging
     if before is None or (before.run, before.item) != (fact.run, fact.item):
-        return {}  # another one has taken its place
+        return taken_back(state, (fact.run, fact.item))
     new: dict[str, object] = {
         "lodging": None,
         "is_held": before.was_held,
@@ -89,4 +97,6 @@ def unlodged(state: "MandateState", fact: m.LodgementStopped) -> dict[str, objec
         new[place] = "notified"
     if state.last_used_on == state.lodged_on:  # nothing was collected since
         new["last_used_on"] = before.last_used_on
+    if before.code == "0N":
+        new |= unheard_of(state)
     return new | {"lodged_on": before.lodged_on}

@@ -88,7 +88,8 @@ class MandateState(Value):
 
     def is_seen(self, one: Collection) -> bool:
         """Whether a collection is of the present instruction, and was not stopped on its way."""
-        return one.status != "stopped" and one.details >= self.since
+        is_of_it = one.details >= self.since and not one.is_unheard_of
+        return is_of_it and one.status != "stopped"
 
 
 def evolve(state: MandateState | None, dated: Dated) -> MandateState:

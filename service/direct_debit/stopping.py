@@ -16,6 +16,7 @@ from consumers.unlodging import unlodging
 from ledger.collection_run import CollectionRunState
 from ledger.commands import AnyCommand, ReversePayment
 from ledger.ids import mandate_stream
+from ledger.lodging import lodged_at
 from ledger.mandate import MandateState
 from ledger.mandate_commands import StopCollection, StopLodgement
 from ledger.recorded import Source
@@ -147,8 +148,22 @@ def _commands(
             lodging = mandate.lodging
             if lodging is not None and (lodging.run, lodging.item) == (run, one.item):
                 yield from unlodging(Mandates(app.store, (sun,)), mandate, ended.how, ended.why)
+            elif lodged_at(mandate, run, one.item) is not None:
+                yield _of_former(mandate, run, one.item, ended)
             continue
         yield _stopping(mandate, one.collection, ended.how, ended.why)
+
+
+def _of_former(mandate: MandateState, run: str, item: int, ended: _Ended) -> StopLodgement:
+    """What was said to a bank that the payer has left; nothing is collected there any more."""
+    return StopLodgement(
+        sun=mandate.sun,
+        mandate=mandate.mandate,
+        run=run,
+        item=item,
+        how=ended.how,
+        reason=ended.why,
+    )
 
 
 def _stopping(mandate: MandateState, name: str, how: StoppedHow, why: str) -> StopCollection:

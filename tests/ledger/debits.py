@@ -234,9 +234,10 @@ def lodge(
     code: Any = "0N",  # noqa: ANN401 - a literal
     on: date = LODGED,
     run: str = "L1",
+    item: int = 1,
     details: int | None = None,
 ) -> mc.LodgeMandate:
-    return mc.LodgeMandate(**ON, run=run, item=1, code=code, processing_on=on, details=details)
+    return mc.LodgeMandate(**ON, run=run, item=item, code=code, processing_on=on, details=details)
 
 
 def unlodge(run: str = "L1", how: Any = "abandoned", item: int = 1) -> mc.StopLodgement:  # noqa: ANN401 - a literal

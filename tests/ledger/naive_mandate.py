@@ -53,6 +53,7 @@ class Taken:
     entry_on: date
     began_on: date  # when the debt was presented first
     bank: int  # the payer's banks are counted: the one that was asked
+    heard: bool = True  # its instruction went
     state: str = "instructed"
     reason: str = ""
     again: str = ""
@@ -78,8 +79,17 @@ class Left:
     bank: int
     account: str
     details: int
+    sent: str = ""  # the run of its own instruction
+    had: bool = True  # whether its bank had it before that
     held: bool = True
-    sent: str = ""  # the run that carried our 0C, while it may still not have gone
+    told: str = ""  # the run of its 0C
+
+    def unsend(self, run: str) -> None:
+        """What was said to it in a run did not go."""
+        if run == self.told:
+            self.held, self.told = True, ""
+        elif run == self.sent:
+            self.held, self.sent = self.held and self.had, ""
 
 
 @dataclass
@@ -129,6 +139,9 @@ class Book:
             self.to_lodge = "0C" if sent.held else ""
         else:
             self.to_lodge = sent.code
+        if sent.code == "0N":
+            for one in self.taken.values():
+                one.heard = False
         if self.status in ("suspended", "cancelled"):
             self.was = "notified" if self.was in ("lodged", "active") else self.was
         elif self.status in ("lodged", "active"):
@@ -137,7 +150,8 @@ class Book:
     def change_account(self, account: str) -> None:
         """The payer tells us of an account; a bank that has the instruction is left."""
         if self.held and account != self.account:
-            self.left.append(Left(self.bank, self.account, self.details))
+            sent = (self.sent.run, self.sent.held) if self.sent else ("", True)
+            self.left.append(Left(self.bank, self.account, self.details, *sent))
             self.sent = None
             self.held, self.to_lodge, self.bank = False, "0N", self.bank + 1
             if self.status == "suspended":
@@ -162,7 +176,7 @@ class Book:
 
     def over_there(self, left: Left, account: str = "") -> None:
         """The bank that was left has no instruction any more; it may have moved it to us."""
-        left.held, left.sent = False, ""
+        left.held, left.told = False, ""
         if account == self.account and self.to_lodge == "0N":
             self.held, self.to_lodge, self.bank = True, "", left.bank
             if self.status == "suspended":
@@ -194,7 +208,8 @@ class Book:
 
     def has_first(self) -> bool:
         """Whether the payer's bank of now was asked for anything that was not stopped."""
-        return any(one.bank == self.bank and one.state != "stopped" for one in self.taken.values())
+        asked = [one for one in self.taken.values() if one.bank == self.bank and one.heard]
+        return any(one.state != "stopped" for one in asked)
 
     def credit(self) -> int:
         """What was paid and is on no part."""

@@ -24,7 +24,7 @@ def changed(dd: Any) -> Any:  # noqa: ANN401 - a module loaded by path
 def lodged_anew(dd: Any) -> Any:  # noqa: ANN401 - a module loaded by path
     """Both went in one file: the 0C to the old bank, and the 0N to the new one."""
     debits = changed(dd)
-    debits.do(dd.lodge("0C", RELODGED, details=1))
+    debits.do(dd.lodge("0C", RELODGED, item=2, details=1))
     debits.do(dd.lodge("0N", RELODGED))
     return debits
 
@@ -37,14 +37,14 @@ def test_the_old_bank_is_sent_a_0c_of_the_old_details_and_the_new_one_a_0n(dd: M
     debits = changed(dd)
     assert (held(debits), debits.mandate.to_lodge) == ([(1, True)], "0N")
     facts = [
-        *debits.do(dd.lodge("0C", RELODGED, details=1)),
+        *debits.do(dd.lodge("0C", RELODGED, item=2, details=1)),
         *debits.do(dd.lodge("0N", RELODGED)),
     ]
     assert [(one.fact.code, one.fact.details) for one in facts] == [("0C", 1), ("0N", 2)]
     assert (held(debits), debits.mandate.to_lodge) == ([(1, False)], None)
     assert (debits.mandate.status, debits.mandate.is_held) == ("lodged", True)
     assert not debits.mandate.waits_for_bank
-    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, details=1))
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, item=2, details=1))
 
 
 @pytest.mark.parametrize(("code", "details"), [("0N", 1), ("0C", 2), ("0C", 7)])
@@ -58,7 +58,7 @@ def test_no_0c_goes_to_a_bank_that_moved_the_instruction_itself(dd: ModuleType) 
     debits = dd.Debits().taken().credited()
     debits.do(dd.amend("ADDACS 3"))
     assert (debits.mandate.former, debits.mandate.to_lodge) == ((), None)
-    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, details=1))
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, item=2, details=1))
 
 
 def test_no_0c_goes_to_a_bank_that_never_had_the_instruction(dd: ModuleType) -> None:
@@ -88,7 +88,7 @@ def test_the_0c_goes_to_the_old_bank_although_the_mandate_was_cancelled_since(
     debits.do(dd.cancel())
     assert (debits.mandate.status, debits.mandate.to_lodge) == ("cancelled", None)
     assert debits.mandate.waits_for_bank
-    debits.do(dd.lodge("0C", RELODGED, details=1))
+    debits.do(dd.lodge("0C", RELODGED, item=2, details=1))
     assert not debits.mandate.waits_for_bank
 
 
@@ -97,7 +97,39 @@ def test_of_a_payer_who_was_erased_the_old_bank_is_told_by_no_file(dd: ModuleTyp
     debits.do(dd.cancel())
     debits.do(mc.EndMandate(**dd.ON, end="erased"))
     assert not debits.mandate.waits_for_bank
-    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, details=1))
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.lodge("0C", RELODGED, item=2, details=1))
+
+
+# --- a file that did not go --------------------------------------------------------------------
+
+
+def test_a_file_that_did_not_go_has_told_neither_bank(dd: ModuleType) -> None:
+    debits = lodged_anew(dd)
+    debits.do(dd.unlodge(item=2))
+    assert (held(debits), debits.mandate.to_lodge) == ([(1, True)], None)
+    debits.do(dd.unlodge(item=1))
+    assert (held(debits), debits.mandate.to_lodge) == ([(1, True)], "0N")
+    debits.refused(Code.NOTHING_TO_CHANGE, dd.unlodge(item=2))
+
+
+def test_no_0c_goes_to_a_bank_whose_instruction_never_went(dd: ModuleType) -> None:
+    debits = dd.Debits().lodged()
+    debits.do(dd.amend())
+    assert held(debits) == [(1, True)]
+    debits.do(dd.unlodge())
+    assert held(debits) == [(1, False)]
+    assert (debits.mandate.status, debits.mandate.to_lodge) == ("notified", "0N")
+
+
+def test_a_paper_instruction_whose_conversion_never_went_is_cancelled_all_the_same(
+    dd: ModuleType,
+) -> None:
+    debits = on_paper(dd)
+    debits.do(dd.notify())
+    debits.do(dd.lodge("0S"))
+    debits.do(dd.amend())
+    debits.do(dd.unlodge())
+    assert held(debits) == [(1, True)]
 
 
 # --- the same account again ------------------------------------------------------------------

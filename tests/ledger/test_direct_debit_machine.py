@@ -183,23 +183,21 @@ class OneMandate(RuleBasedStateMachine):
         left = self.book.left[-3:] or [self.naive.Left(0, "", 77, held=False)]
         one = left[pick % len(left)]
         self.runs += 1
-        run = f"C{self.runs}"
-        command = self.dd.lodge("0C", self.naive.moved(self.today, 1), run, one.details)
+        run, on = f"L{self.runs}", self.naive.moved(self.today, 1)
 
         def note() -> None:
-            one.held, one.sent = False, run
+            self.book.over_there(one)
+            one.told = run
 
-        self.agree(one.held, command, note)
+        self.agree(one.held, self.dd.lodge("0C", on, run, details=one.details), note)
 
     @rule(pick=PICK)
-    def the_run_to_a_bank_that_was_left_did_not_go(self, pick: int) -> None:
-        left = self.book.left[-3:] or [self.naive.Left(0, "", 77, held=False)]
-        one = left[pick % len(left)]
-
-        def note() -> None:
-            one.held, one.sent = True, ""
-
-        self.agree(one.sent, self.dd.unlodge(one.sent or "C0"), note)
+    def what_was_said_to_a_bank_that_was_left_did_not_go(self, pick: int) -> None:
+        left = [one for one in self.book.left[-3:] if one.told or one.sent]
+        if left and pick % 3 == 0:
+            one = left[pick % len(left)]
+            run = one.told or one.sent
+            self.agree(may=True, command=self.dd.unlodge(run), note=lambda: one.unsend(run))
 
     # --- collections -----------------------------------------------------------------------------
 
