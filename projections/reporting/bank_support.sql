@@ -58,6 +58,14 @@ AS $$
             b.method, b.bank_account, b.digest
         FROM reporting.bank_entries AS b
         WHERE b.side = 'bank' AND b.recorded_at <= as_known
+        UNION ALL
+        -- A run's credit is on the statement, and its collections are receipts already: not twice.
+        SELECT r.position, r.effective_on, -r.amount_minor, false, r.unit, r.currency,
+            'direct_debit', NULL, NULL
+        FROM reporting.collection_run_events AS g
+        JOIN reporting.receipts AS r
+            ON r.receipt = g.receipt AND r.kind = 'transferred' AND r.rule = g.run
+        WHERE g.kind = 'credited' AND r.recorded_at <= as_known
     )
     SELECT e.unit, e.currency, e.bank_account, e.is_line, t.position AS taken_at,
         coalesce(t.counts, false) AS counts,
