@@ -84,6 +84,24 @@ class Figures:
         )
         return [row["receipt"] for row in rows]
 
+    def collected_minor(self) -> int:
+        """What came in by Direct Debits of our own, less what went back."""
+        row = self._connection.execute(
+            "SELECT sum(CASE kind WHEN 'received' THEN amount_minor ELSE -amount_minor END)::bigint"
+            " AS total FROM reporting.receipts WHERE kind IN ('received', 'reversed')"
+            " AND receipt LIKE 'DD:%'"
+        ).fetchone()
+        return int(row["total"] or 0) if row else 0
+
+    def paid_into(self, bank_account: str) -> dict[str, list[int]]:
+        """What of a bank account went to debtor accounts by itself, in pence by account."""
+        rows = self._connection.execute(
+            "SELECT account, array_agg(amount_minor) AS amounts FROM reporting.receipts"
+            " WHERE kind = 'received' AND automatic AND bank_account = %s GROUP BY account",
+            (bank_account,),
+        )
+        return {row["account"]: row["amounts"] for row in rows}
+
     def learned_since(self, as_at: date, then: datetime, now: datetime) -> list[Row]:
         """What the ledger learned later about the time up to `as_at`, in pounds by its kind."""
         rows = self._connection.execute(_LEARNED, [as_at, then, now])

@@ -15,6 +15,7 @@ from service.demo.bank_days import Key, Truth, bank_years
 from service.demo.bank_files import write_bank_files
 from service.demo.bills import draw_bills
 from service.demo.credits import draw_credits
+from service.demo.debit_town import DebitTown, draw_town
 from service.demo.debtors import Debtor, draw_debtors
 from service.demo.messages import billing_runs
 from service.demo.mistakes import Planted, plant_in_messages
@@ -52,6 +53,7 @@ class Council:
     planted: Planted
     careful: frozenset[str]
     month: BankMonth
+    debits: DebitTown
     accounts: int
     seed: str
 
@@ -75,6 +77,7 @@ def make_council(
     planted = plant_in_messages(rng("message mistakes"), runs, careful)
     month = draw_month(rng("bank month"), accounts)
     join_runs(runs, month_runs(month))
+    join_runs(runs, (debits := draw_town(rng("direct debits"), accounts)).runs())
     bank = bank_years(rng("bank"), payments, bounces, accounts)
     deliveries = [_write_run(folder, run, on_file) for run in runs]
     arrivals = write_bank_files(folder, rng("bank mistakes"), bank, planted, on_file)
@@ -91,6 +94,7 @@ def make_council(
         planted,
         careful,
         month,
+        debits,
         accounts,
         seed,
     )

@@ -7,7 +7,7 @@ payment is known; two debtors of one name and amount are made on purpose.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 
 from consumers.formats.accounts import gb_iban
@@ -88,7 +88,7 @@ class Town:
         service = next(one for one in SERVICES if one.code == _SERVICES[unit])
         account = self._account(service, has_zero=has_zero)
         who = self._person() if like is None else like.debtor.person
-        debtor = _debtor(service, account, who)
+        debtor = plain_debtor(service, account, who, MONTH_FIRST)
         sums = [self.sum(least_minor) for _ in range(bills)]
         alike = like or owes_like
         if alike is not None:
@@ -138,7 +138,8 @@ class Town:
         )
 
 
-def _debtor(service: Service, account: str, who: Person) -> Debtor:
+def plain_debtor(service: Service, account: str, who: Person, opened_on: date) -> Debtor:
+    """A debtor of a day with nothing about him but what he owes."""
     return Debtor(
         service=service,
         account=account,
@@ -149,8 +150,8 @@ def _debtor(service: Service, account: str, who: Person) -> Debtor:
         charge_minor=0,
         vat_code=service.vat_code,
         method="bank_transfer",
-        opened_on=MONTH_FIRST,
-        stops_on=MONTH_FIRST,
+        opened_on=opened_on,
+        stops_on=opened_on,
         apply_credit=True,
         linked=None,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ledger import events as e
 from ledger.ids import account_stream, stream_id
 from service.demo.council import unit_of
+from service.demo.debit_days import ACCOUNT
 from service.demo.figures import Row
 from service.demo.files import Council
 from service.demo.month_applied import DUPLICATE, INSTRUCTED
@@ -27,7 +28,11 @@ class Judged:
 
 def judge(council: Council, rows: Sequence[Row]) -> Judged:
     """Judge every automatic match of two years, and every line of the bank month."""
-    automatic = [row for row in rows if row["kind"] == "received" and row["automatic"]]
+    automatic = [
+        row
+        for row in rows
+        if row["kind"] == "received" and row["automatic"] and row["bank_account"] != ACCOUNT
+    ]
     return Judged(
         len(automatic),
         tuple(_wrong(_truth(council), automatic)),

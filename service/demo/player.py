@@ -17,6 +17,8 @@ from consumers.reports import FileReport
 from projections import runner
 from service.demo import credit_desk, debt_desk, month_desk, suspense_desk
 from service.demo.council import FIRST_DAY, LAST_DAY
+from service.demo.debit_month import SCRIPT, open_office, play_day
+from service.demo.debit_office import Office
 from service.demo.figures import Figures
 from service.demo.files import Council, Delivery
 from service.demo.officers import Desk
@@ -41,6 +43,7 @@ class Played:
 
     intake: Intake
     desk: Desk
+    debits: Office
 
 
 def play(
@@ -56,12 +59,16 @@ def play(
     """Walk from the take-on to the last day."""
     rng = Random(f"{council.seed}|{council.accounts}|officers")  # noqa: S311 - must be repeatable
     desk = Desk(app, figures, council, rng, FIRST_DAY)
-    intake = Intake()
+    intake, debits = Intake(), open_office(desk)
     for day, deliveries in _days(council):
         clock.move_to(day)
         for delivery in deliveries:
             intake.add(_take(app, council, delivery, carrier))
             on_delivery(delivery)
+        if day in SCRIPT:
+            clock.move_to(day)
+            desk.today = day
+            play_day(debits, day)
         if _is_session(day):
             clock.move_to(day)
             runner.catch_up(projector)
@@ -74,7 +81,7 @@ def play(
             runner.catch_up(projector)
             month_desk.month_session(desk)
     runner.catch_up(projector)
-    return Played(intake, desk)
+    return Played(intake, desk, debits)
 
 
 def _days(council: Council) -> list[tuple[date, list[Delivery]]]:
@@ -85,7 +92,12 @@ def _days(council: Council) -> list[tuple[date, list[Delivery]]]:
     }
     length = (LAST_DAY - FIRST_DAY).days
     sessions = {FIRST_DAY + timedelta(days=number) for number in range(length)}
-    days = {*arriving, *month_desk.SESSIONS, *(day for day in sessions if _is_session(day))}
+    days = {
+        *arriving,
+        *month_desk.SESSIONS,
+        *SCRIPT,
+        *(day for day in sessions if _is_session(day)),
+    }
     return [(day, arriving.get(day, [])) for day in sorted(days)]
 
 

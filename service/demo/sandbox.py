@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg
 
 from ledger.store import Store
+from service.demo import debit_days
 from service.demo.council import LAST_DAY, UNITS
 from service.demo.month_banks import BANKS
 from service.embedded import ensure_running
@@ -73,9 +74,15 @@ def _write_policy(out: Path) -> Path:
     folder.mkdir(exist_ok=True)
     ours = [(unit.bank_account, unit.code) for unit in UNITS]
     ours += [(bank.account, bank.unit) for bank in BANKS]
+    ours.append((debit_days.ACCOUNT, debit_days.UNIT))
     accounts = "".join(f'"{account}" = "{unit}"\n' for account, unit in ours)
     text = f"# The bank accounts of the demo's council.\n\n[accounts]\n{accounts}"
     (folder / "bank-accounts.toml").write_text(text, encoding="utf-8")
+    (folder / "direct-debit.toml").write_text(debit_days.POLICY, encoding="utf-8")
+    issue = folder / "modulus" / debit_days.TABLE_FROM.isoformat()
+    issue.mkdir(parents=True, exist_ok=True)
+    (issue / "valacdos.txt").write_text(debit_days.WEIGHTS, encoding="ascii")
+    (issue / "scsubtab.txt").write_text(debit_days.SUBSTITUTES, encoding="ascii")
     return folder
 
 

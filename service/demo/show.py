@@ -14,6 +14,7 @@ from service.demo import ending_figures as ending
 from service.demo.ages import Ages, ages_of
 from service.demo.checks import Check, checks, show_checks
 from service.demo.council import LAST_DAY, NAME, TAKE_ON, UNITS, YEAR_END
+from service.demo.debit_checks import debit_checks
 from service.demo.ending_intake import show_intake, show_officers
 from service.demo.ending_month import show_month
 from service.demo.figures import Figures
@@ -137,6 +138,7 @@ def _ending(
     found = (
         *checks(figures, played.intake, council.planted, now),
         *month_checks(figures, played, now),
+        *debit_checks(figures, played.debits, now),
     )
     show_checks(console, found)
     _show_next(console, config, _draw(config.parent, ages, curves), figures.eventful_account())

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ledger import suspense_commands as sc
 from service.demo.bank_days import Truth, Whose
+from service.demo.debit_days import ACCOUNT
 from service.demo.figures import Row
 from service.demo.month_banks import BANKS
 from service.demo.officers import AMES, BELL, COLE, DEAN, Desk
@@ -17,8 +18,8 @@ def clear_suspense(desk: Desk) -> None:
     """Work through the list of receipts in suspense."""
     rows = desk.figures.report("suspense", desk.today, desk.app.store.now())
     found: dict[Whose, list[tuple[Row, Truth]]] = {}
-    of_month = {bank.account for bank in BANKS}  # another desk's
-    rows = [row for row in rows if row["bank_account"] not in of_month]
+    of_others = {ACCOUNT, *(bank.account for bank in BANKS)}  # another desk's
+    rows = [row for row in rows if row["bank_account"] not in of_others]
     for row in sorted(rows, key=lambda row: (row["received_on"], row["receipt"])):
         is_old_enough = (desk.today - row["received_on"]).days >= _LOOKED_AT_AFTER_DAYS
         if is_old_enough and desk.rng.random() < _FOUND_OUT:

@@ -20,7 +20,7 @@ def ask(town: Town, question: str) -> list[Any]:
     catch_up(town.app)
     with psycopg.connect(town.app.urls.app, row_factory=dict_row) as connection:
         connection.execute("SET ROLE tallystick_reader")
-        return connection.execute(question, (town.today, known_now(town.app))).fetchall()  # type: ignore[arg-type]
+        return connection.execute(question, (town.today, known_now(town.app))).fetchall()
 
 
 def broken(town: Town) -> list[str]:
