@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from psycopg import Connection, connect
@@ -101,6 +102,15 @@ class Figures:
             (bank_account,),
         )
         return {row["account"]: row["amounts"] for row in rows}
+
+    def claims(self) -> dict[str, tuple[int, Decimal]]:
+        """Indemnity claims by what happened to them: how many, and pounds."""
+        rows = self._connection.execute(
+            "SELECT kind, count(*) AS number,"
+            " coalesce(sum(amount_minor), 0)::numeric / 100 AS amount"
+            " FROM reporting.indemnity_claim_events GROUP BY kind ORDER BY min(position)"
+        )
+        return {row["kind"]: (row["number"], row["amount"]) for row in rows}
 
     def learned_since(self, as_at: date, then: datetime, now: datetime) -> list[Row]:
         """What the ledger learned later about the time up to `as_at`, in pounds by its kind."""

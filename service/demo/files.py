@@ -79,7 +79,7 @@ def make_council(
     join_runs(runs, month_runs(month))
     join_runs(runs, (debits := draw_town(rng("direct debits"), accounts)).runs())
     bank = bank_years(rng("bank"), payments, bounces, accounts)
-    deliveries = [_write_run(folder, run, on_file) for run in runs]
+    deliveries = [write_run(folder, run, on_file) for run in runs]
     arrivals = write_bank_files(folder, rng("bank mistakes"), bank, planted, on_file)
     arrivals += write_month(folder, month, on_file)
     deliveries += [Delivery(*arrival) for arrival in arrivals]
@@ -100,7 +100,8 @@ def make_council(
     )
 
 
-def _write_run(folder: Path, run: Run, on_file: Callable[[], None]) -> Delivery:
+def write_run(folder: Path, run: Run, on_file: Callable[[], None]) -> Delivery:
+    """Write a run as its file; when it arrives."""
     path = folder / run.name
     path.parent.mkdir(parents=True, exist_ok=True)
     if run.late:

@@ -1,4 +1,4 @@
-"""The two pictures: aged debt by unit, and how quickly bills of one month are collected.
+"""The pictures: aged debt by unit, how quickly bills are collected, why Direct Debits come back.
 
 Nothing is told by colour alone: parts are hatched, lines have markers and dashes of their
 own. The title says as at when, the line below it by which definition and as known when.
@@ -12,14 +12,15 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from service.demo.ages import AGES, Ages
 from service.demo.council import NAME, UNITS
+from service.demo.ending_debits import Unpaid
 from service.demo.figures import Row
 
 AGES_DAYS = (0, 30, 60, 90, 180, 365)
-AGED_DEBT, CURVE = "aged-debt.png", "collection-curve.png"
+AGED_DEBT, CURVE, UNPAID = "aged-debt.png", "collection-curve.png", "unpaid-by-reason.png"
 _INCHES = (10.0, 5.6)
 _DPI = 110
 _FILLS = ("#1f3b57", "#7fa3c4", "#e3b23c")
@@ -113,6 +114,25 @@ def draw_curves(path: Path, curves: Sequence[Curve], as_at: date, as_known: date
         axes,
         f"How quickly bills are paid, as at {_day(as_at)}",
         f"CR-4.v1, as known on {_day(as_known)}",
+    )
+    figure.savefig(path)
+
+
+def draw_unpaid(path: Path, found: Sequence[Unpaid], as_at: date, as_known: date) -> None:
+    """One bar for each reason, the most frequent on top."""
+    figure = Figure(figsize=_INCHES, dpi=_DPI, layout="constrained")
+    axes = figure.subplots()
+    upwards = list(reversed(found))
+    labels = [f"{one.code} {one.reason}" for one in upwards]
+    bars = axes.barh(labels, [one.items for one in upwards], color=_FILLS[0])
+    axes.bar_label(bars, [f"{one.items}, £{one.amount:,.0f}" for one in upwards], padding=4)
+    axes.set_xlabel("collections that came back")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(x=0.15)
+    _finish(
+        axes,
+        f"Unpaid Direct Debits by reason, as at {_day(as_at)}",
+        f"DDR-1.v1, as known on {_day(as_known)}",
     )
     figure.savefig(path)
 

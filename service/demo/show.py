@@ -15,6 +15,7 @@ from service.demo.ages import Ages, ages_of
 from service.demo.checks import Check, checks, show_checks
 from service.demo.council import LAST_DAY, NAME, TAKE_ON, UNITS, YEAR_END
 from service.demo.debit_checks import debit_checks
+from service.demo.ending_debits import Unpaid, show_debits, unpaid_by_reason
 from service.demo.ending_intake import show_intake, show_officers
 from service.demo.ending_month import show_month
 from service.demo.figures import Figures
@@ -24,10 +25,12 @@ from service.demo.month_checks import month_checks
 from service.demo.pictures import (
     AGED_DEBT,
     CURVE,
+    UNPAID,
     Curve,
     curves_of,
     draw_aged_debt,
     draw_curves,
+    draw_unpaid,
 )
 from service.demo.player import Played, play
 from service.demo.sandbox import (
@@ -129,6 +132,7 @@ def _ending(
     show_intake(console, played.intake)
     show_officers(console, played.desk)
     show_month(console, figures, council.month, now)
+    show_debits(console, figures, played.debits, now)
     ending.show_aged_debt(console, ages)
     ending.show_debtor_days(console, figures, now)
     ending.show_collection(console, figures, now, curves)
@@ -141,16 +145,18 @@ def _ending(
         *debit_checks(figures, played.debits, now),
     )
     show_checks(console, found)
-    _show_next(console, config, _draw(config.parent, ages, curves), figures.eventful_account())
+    pictures = _draw(config.parent, ages, curves, unpaid_by_reason(figures, now))
+    _show_next(console, config, pictures, figures.eventful_account())
     return found
 
 
-def _draw(out: Path, ages: Ages, curves: list[Curve]) -> tuple[Path, Path]:
+def _draw(out: Path, ages: Ages, curves: list[Curve], unpaid: list[Unpaid]) -> tuple[Path, ...]:
     folder = out / "pictures"
     folder.mkdir(exist_ok=True)
     draw_aged_debt(folder / AGED_DEBT, ages, YEAR_END, LAST_DAY)
     draw_curves(folder / CURVE, curves, LAST_DAY, LAST_DAY)
-    return folder / AGED_DEBT, folder / CURVE
+    draw_unpaid(folder / UNPAID, unpaid, LAST_DAY, LAST_DAY)
+    return folder / AGED_DEBT, folder / CURVE, folder / UNPAID
 
 
 def _show_next(console: Console, config: Path, pictures: tuple[Path, ...], account: str) -> None:

@@ -137,7 +137,10 @@ def balances(shown: Shown, unit: Unit) -> tuple[int, int]:
 def test_no_name_and_no_street_is_in_an_event(shown: Shown) -> None:
     people = [debtor.person for debtor in shown.council.debtors]
     people += [tenant.debtor.person for tenant in shown.council.month.tenants]
+    payers = shown.council.debits.payers
+    people += [payer.debtor.person for payer in payers]
     words = {person.name for person in people} | {person.address[0] for person in people}
+    words |= {number for payer in payers for _, number in payer.banks}
     with psycopg.connect(shown.database.owner_url) as connection:
         rows = connection.execute(
             "SELECT count(*) FROM ledger.events WHERE convert_from(state, 'UTF8') ~* %s",
@@ -204,7 +207,7 @@ def test_the_end_fits_into_80_columns_but_for_paths(shown: Shown) -> None:
 
 
 def test_pictures_and_settings_are_left_for_the_commands(shown: Shown) -> None:
-    for name in ("aged-debt.png", "collection-curve.png"):
+    for name in ("aged-debt.png", "collection-curve.png", "unpaid-by-reason.png"):
         assert (shown.out / "pictures" / name).read_bytes().startswith(b"\x89PNG")
     config = (shown.out / "tallystick.toml").read_text(encoding="utf-8")
     assert "sandbox_clock" in config
