@@ -68,8 +68,7 @@ def advised(office: Office) -> None:
 def advised_again(office: Office) -> None:
     """The same report comes once more; who disputed his notice has been asked, and goes on."""
     if office.again is not None:
-        aside = sum(one.row.aside for one in office.town.of("ADDACS"))
-        office.take("ADDACS", office.again, aside)
+        office.take_again(office.again)
     for payer in office.town.of("ADDACS"):
         if payer.row.code == "D":
             reason = "the payer was sent the notice again, and agrees"

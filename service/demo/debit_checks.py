@@ -1,5 +1,6 @@
 """What must hold of the Direct Debit month: every code handled, ledger = bank, nothing open."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,6 +56,7 @@ def _files(office: Office) -> Iterator[Check]:
     )
     found, planted = len(counted.wrong_lines), len(WRONG)
     yield Check("wrong lines of mandates told", found == planted, f"{found} of {planted}")
+    yield Check("report that came twice, done once", counted.twice == 1, f"{counted.twice} of 1")
     refused = len(counted.refused_files)
     yield Check("report of an unknown code refused whole", refused == 1, f"{refused} of 1")
     yield Check(
@@ -123,20 +125,28 @@ def rates(figures: Figures, now: datetime, since: date = SINCE) -> dict[str, Row
     return {row["definition"]: row for row in rows if row["unit"] == UNIT and row["reason"] is None}
 
 
+def sorted_out(figures: Figures, now: datetime) -> tuple[Counter[str], list[str]]:
+    """The exceptions that are open at the end: those that are dealt with by kind, and the others.
+
+    Nothing brings a refused instruction back: who pays by another way is done with.
+    """
+    owing = {row["account"] for row in figures.report("open_items", LAST_DAY, now)}
+    done, left = Counter[str](), []
+    for row in figures.report("direct_debit_exceptions", LAST_DAY, now):
+        if row["kind"] == "instruction_rejected" and row["account"] not in owing:
+            done["instruction that a bank refused, paid by another way"] += 1
+        else:
+            left.append(f"{row['kind']} {row['item']} {row['reason']}")
+    return done, left
+
+
 def unexplained(figures: Figures, office: Office, now: datetime) -> list[str]:
     """What is open and nobody has dealt with: exceptions, suspense, lines and files set aside."""
-    app = office.desk.app
-    owing = {row["account"] for row in figures.report("open_items", LAST_DAY, now)}
-    left = [
-        f"{row['kind']} {row['item']} {row['reason']}"
-        for row in figures.report("direct_debit_exceptions", LAST_DAY, now)
-        # Nothing brings a refused instruction back: who pays by another way is done with.
-        if row["kind"] != "instruction_rejected" or row["account"] in owing
-    ]
+    _, left = sorted_out(figures, now)
     left += [
         f"suspense {row['receipt']} {row['received']}"
         for row in figures.report("suspense", LAST_DAY, now)
         if row["bank_account"] == ACCOUNT
     ]
-    left += [row.place for row in intake_desk.listed(app) if row.digest in office.digests]
-    return left
+    open_rows = intake_desk.listed(office.desk.app)
+    return left + [row.place for row in open_rows if row.digest in office.digests]

@@ -40,6 +40,7 @@ SETTLED_OTHERWISE = date(2026, 4, 24)
 CLAIMED_ON = date(2026, 4, 27)  # the bank takes what was claimed, 14 working days later
 ESTATES_ON = date(2026, 4, 28)
 CLOSED_ON = date(2026, 4, 29)
+COUNTED_ON = (UNPAID_ON[1], ADVISED_ON, LAST_INPUT, SETTLED_OTHERWISE, CLOSED_ON)
 
 LODGED_ENTRY = date(2026, 3, 2)
 DUE = (date(2026, 3, 24), date(2026, 4, 8), date(2026, 4, 22))  # payers are debited

@@ -284,3 +284,5 @@ def play_day(office: Office, day: date) -> None:
     """Do what the script has for a day."""
     for step in SCRIPT.get(day, ()):
         step(office)
+    if day in days.COUNTED_ON:
+        office.count_exceptions()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from consumers.reports import FileReport
 from ledger import mandate_commands as mc
 from ledger.collection_run_commands import SignOffRun
 from ledger.commands import MandateCommand
@@ -39,11 +38,12 @@ class Counted:
     wrong_lines: list[str] = field(default_factory=list)
     notices: int = 0
     held_back: list[str] = field(default_factory=list)
-    same_files: int = 0
+    twice: int = 0  # reports that came a second time and did nothing
     refused_files: list[str] = field(default_factory=list)
     set_aside: dict[str, int] = field(default_factory=dict)  # lines by report
     reports: dict[str, int] = field(default_factory=dict)
     proofs: list[Proof] = field(default_factory=list)
+    exceptions: dict[date, int] = field(default_factory=dict)  # open on an evening
     own_release_refused: bool = False
 
 
@@ -161,23 +161,37 @@ class Office:
 
     # -- what comes in -----------------------------------------------------------------------
 
-    def take(self, report: str, path: Path, aside: int = 0) -> FileReport:
+    def take(self, report: str, path: Path, aside: int = 0) -> None:
         """Take a report of Bacs; so many of its lines must be left to an officer."""
         taken = ingest(self.desk.app, path)
         self.digests.add(taken.digest)
         counted = self.counted
         counted.reports[report] = counted.reports.get(report, 0) + 1
-        counted.same_files += taken.same_file
         if taken.refusal is not None:
             counted.refused_files.append(taken.refusal.sentence)
-            return taken
+            return
         lines = len(taken.bad_lines)
         if lines:
             counted.set_aside[report] = counted.set_aside.get(report, 0) + lines
         if lines != aside:
             why = "; ".join(taken.problems[:3]) or "nothing was set aside"
             self.wrong.append(f"{path.name}: {lines} lines set aside, not {aside}: {why}")
-        return taken
+
+    def take_again(self, path: Path) -> None:
+        """A report that was taken before: nothing in it may be done once more."""
+        taken = ingest(self.desk.app, path)
+        again = set(taken.done) - {"already so"}
+        if taken.refusal is not None or again:
+            self.wrong.append(f"{path.name}, a second time: {taken.refusal or sorted(again)}")
+        self.counted.twice += 1
+
+    def count_exceptions(self) -> None:
+        """How many exceptions are open this evening."""
+        catch_up(self.desk.app)
+        rows = self.desk.figures.report(
+            "direct_debit_exceptions", self.desk.today, self.desk.app.store.now()
+        )
+        self.counted.exceptions[self.desk.today] = len(rows)
 
     def statement(self) -> None:
         """The bank's statement of the day, if anything moved."""

@@ -11,7 +11,7 @@ from ledger import bacs_codes
 from ledger.money import format_minor
 from service.demo.charts import bar
 from service.demo.council import LAST_DAY
-from service.demo.debit_checks import SINCE, rates, unexplained
+from service.demo.debit_checks import SINCE, rates, sorted_out, unexplained
 from service.demo.debit_days import ACCOUNT
 from service.demo.debit_office import Office
 from service.demo.debit_truth import judge
@@ -93,6 +93,7 @@ def _show_reports(console: Console, office: Office) -> None:
         aside = counted.set_aside.get(report, 0)
         shown.add_row(report, f"{number:,}", f"{len(own) or '':}", f"{aside or '':}")
     console.print(shown)
+    console.print(f"{counted.twice} came a second time and did nothing.", highlight=False)
     for sentence in counted.refused_files:
         console.print(f"refused whole: {sentence}", style="dim", markup=False, highlight=False)
 
@@ -157,5 +158,18 @@ def _show_left(console: Console, figures: Figures, office: Office, now: datetime
         f"Bank account {ACCOUNT}: £{credited} credited for runs, £{back} taken back.",
         highlight=False,
     )
+    worked = ", ".join(
+        f"{number} on {day.day} {day:%B}" for day, number in office.counted.exceptions.items()
+    )
+    done, _ = sorted_out(figures, now)
+    closed = ", ".join(f"{number} x {what}" for what, number in done.items())
+    console.print(
+        f"Exceptions open (DDE-1): {worked}. Dealt with: {closed or 'all'}.", highlight=False
+    )
     left = unexplained(figures, office, now)
     console.print(f"{len(left)} unexplained items.", highlight=False)
+    story = office.town.of("ARUDD", "unpaid again")[0].mandates[0]
+    console.print(
+        f"To see one: tallystick dd mandate show {story}, dd prove {office.runs['second']}",
+        highlight=False,
+    )
