@@ -109,20 +109,27 @@ def _rates(figures: Figures, office: Office, now: datetime) -> Iterator[Check]:
     unpaid = [one for one in sent if one[2] == "returned"]
     lodged = sum(len(payer.mandates) for payer in office.town.payers)
     for definition, items, of_items in (
-        ("DDR-1.v1", len(unpaid), len(sent)),
-        ("DDR-3.v1", len(office.town.of("AUDDIS")), lodged),
-        ("DDR-5.v1", len(office.town.of("DDICA")), len(sent)),
+        ("DDR-1", len(unpaid), len(sent)),
+        ("DDR-3", len(office.town.of("AUDDIS")), lodged),
+        ("DDR-5", len(office.town.of("DDICA")), len(sent)),
     ):
         row = rows[definition]
         found = row["items"], row["of_items"]
-        name = f"{definition.removesuffix('.v1')} as it was played"
-        yield Check(name, found == (items, of_items), f"{found[0]} of {found[1]}")
+        yield Check(
+            f"{definition} as it was played",
+            found == (items, of_items),
+            f"{found[0]} of {found[1]}",
+        )
 
 
 def rates(figures: Figures, now: datetime, since: date = SINCE) -> dict[str, Row]:
-    """The rates of the unit since a day, by definition."""
+    """The rates of the unit since a day, by definition, whatever its version."""
     rows = figures.report("direct_debit_rates", LAST_DAY, now, period_start=since)
-    return {row["definition"]: row for row in rows if row["unit"] == UNIT and row["reason"] is None}
+    return {
+        row["definition"].partition(".")[0]: row
+        for row in rows
+        if row["unit"] == UNIT and row["reason"] is None
+    }
 
 
 def sorted_out(figures: Figures, now: datetime) -> tuple[Counter[str], list[str]]:

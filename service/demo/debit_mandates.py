@@ -8,9 +8,18 @@ from pathlib import Path
 
 from service.demo.debit_days import UNIT
 from service.demo.debit_town import DebitTown, Payer, wrong_number
-from service.direct_debit.mandates_file import ALLOWED
 
 _Cells = dict[str, str]
+_COLUMNS = (
+    "unit",
+    "account",
+    "sort_code",
+    "account_number",
+    "name",
+    "scheme",
+    "agreed_on",
+    "reference",
+)
 NOBODY = "9999999"  # an account that there is not
 
 
@@ -108,8 +117,7 @@ def _cells(payer: Payer, agreed_on: date, bank: int = 0) -> _Cells:
 
 def _write(path: Path, rows: Iterable[_Cells]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    head = [name for name in ALLOWED if name not in ("collect_from", "migrated")]
     with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.DictWriter(file, head)
+        out = csv.DictWriter(file, _COLUMNS)
         out.writeheader()
         out.writerows(rows)

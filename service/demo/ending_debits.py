@@ -27,11 +27,11 @@ _STATES = (
     ("stopped", "never reached a bank"),
 )
 _RATES = (
-    ("DDR-1.v1", "rejection rate"),
-    ("DDR-2.v1", "net failure"),
-    ("DDR-3.v1", "lodgement rejects"),
-    ("DDR-4.v1", "attrition"),
-    ("DDR-5.v1", "indemnity rate"),
+    ("DDR-1", "rejection rate"),
+    ("DDR-2", "net failure"),
+    ("DDR-3", "lodgement rejects"),
+    ("DDR-4", "attrition"),
+    ("DDR-5", "indemnity rate"),
 )
 _TOTALS = ("ledger_amount", "file_amount", "reported_amount", "bank_amount")
 _WRONG_SHOWN = 7
@@ -53,7 +53,7 @@ def unpaid_by_reason(figures: Figures, now: datetime) -> list[Unpaid]:
     found = [
         Unpaid(row["reason"], bacs_codes.ARUDD[row["reason"]].meaning, row["items"], row["amount"])
         for row in rows
-        if row["definition"] == "DDR-1.v1" and row["reason"] is not None
+        if row["definition"].startswith("DDR-1.") and row["reason"] is not None
     ]
     return sorted(found, key=lambda one: (-one.items, -one.amount, one.code))
 
@@ -133,7 +133,7 @@ def _show_rates(console: Console, month: Mapping[str, Row], since: Mapping[str, 
     shown = table("", "Direct Debit rates, %", DAY_TITLE, f"since {SINCE:%B}")
     for definition, title in _RATES:
         cells = [_rate(rows.get(definition)) for rows in (month, since)]
-        shown.add_row(f"{definition.removesuffix('.v1')} {title}", *cells)
+        shown.add_row(f"{definition} {title}", *cells)
     console.print(shown)
 
 

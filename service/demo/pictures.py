@@ -132,7 +132,7 @@ def draw_unpaid(path: Path, found: Sequence[Unpaid], as_at: date, as_known: date
     _finish(
         axes,
         f"Unpaid Direct Debits by reason, as at {_day(as_at)}",
-        f"DDR-1.v1, as known on {_day(as_known)}",
+        f"DDR-1, as known on {_day(as_known)}",
     )
     figure.savefig(path)
 
