@@ -24,7 +24,6 @@ _STATES = (
     ("provisional", "provisional"),
     ("returned", "came back unpaid (ARUDD)"),
     ("claim_settled", "claimed back by payers (DDICA)"),
-    ("stopped", "never reached a bank"),
 )
 _RATES = (
     ("DDR-1", "rejection rate"),
@@ -110,9 +109,13 @@ def _show_runs(console: Console, rows: Sequence[Row]) -> None:
 
 def _show_collected(console: Console, rows: Sequence[Row]) -> None:
     shown = table("", "collections (DDC-1)", "items", "£")
-    for state, title in _STATES:
-        own = [row["amount"] for row in rows if row["state"] == state]
-        shown.add_row(title, f"{len(own):,}", f"{sum(own, Decimal(0)):,.2f}")
+    of_state = {title: [row for row in rows if row["state"] == one] for one, title in _STATES}
+    for row in rows:
+        if row["state"] == "stopped":
+            of_state.setdefault(f"did not go: {row['reason']}", []).append(row)
+    for title, own in of_state.items():
+        amount = sum((row["amount"] for row in own), Decimal(0))
+        shown.add_row(title, f"{len(own):,}", f"{amount:,.2f}")
     total = sum((row["amount"] for row in rows), Decimal(0))
     shown.add_row("all", f"{len(rows):,}", f"{total:,.2f}", style="bold")
     console.print(shown)
