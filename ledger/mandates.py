@@ -10,7 +10,7 @@ from ledger import mandate_commands as mc
 from ledger import mandate_events as m
 from ledger.account_state import AccountState, Dated
 from ledger.bacs_days import is_dormant
-from ledger.core_reference import fault, partial_match
+from ledger.core_reference import SENTENCES, fault, partial_match
 from ledger.decision import Context, Decision, in_range, opened, text
 from ledger.direct_debit_policy import DirectDebitPolicy
 from ledger.former import named
@@ -62,7 +62,8 @@ def _sound(owner: AccountState, command: mc.DraftMandate, context: Context) -> N
         )
     wrong = fault(command.mandate)
     if wrong is not None:
-        raise refuse(Code.FIELD_INVALID, f"the reference {command.mandate!r} {wrong}")
+        why = SENTENCES[wrong]
+        raise refuse(Code.FIELD_INVALID, f"the reference {command.mandate!r}: {why}")
     if owner.party is not None and owner.party != command.party:
         raise refuse(Code.FIELD_INVALID, f"the payer {command.party} is not the account's party")
     text(command.sealed, "the sealed bank details")

@@ -109,6 +109,8 @@ def test_the_month_ends_with_nothing_unexplained_and_a_wrong_booking_would_be_se
 ) -> None:
     office = play()
     assert office.wrong == []
+    told = [one for one in office.counted.wrong_lines if "'RENT'" in one]
+    assert [one.rpartition(": ")[2] for one in told] == ["it has fewer than 6 characters"]
     assert failing(office) == set()
     payer = office.town.told("withheld")[0]
     receipt = f"DD:{office.runs['first']}/"
