@@ -24,7 +24,8 @@ from service.direct_debit.mandates_file import MandateRow, WrongRow, read
 from service.direct_debit.posting import Posted, post
 from service.direct_debit.preparing import Prepared
 from service.direct_debit.proving import Proof, prove
-from service.direct_debit.runs import RunRefusedError, find_run, give_step, release
+from service.direct_debit.releasing import release
+from service.direct_debit.runs import RunRefusedError, find_run, give_step
 from service.direct_debit.set_up import SetUp, set_up
 from service.ingest import ingest
 from service.report_run import catch_up

@@ -6,8 +6,9 @@ from datetime import date
 
 from ledger import bacs_codes
 from ledger.account_state import AccountState
+from ledger.collection import Collection
 from ledger.ids import account_stream, mandate_stream
-from ledger.mandate import Collection, MandateState
+from ledger.mandate import MandateState
 from ledger.stream_states import states_of
 from service.demo.debit_days import AGAIN_ENTRY, DUE, SUN
 from service.demo.debit_rows import Row
