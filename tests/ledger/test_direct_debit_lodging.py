@@ -87,7 +87,7 @@ def test_a_bank_that_has_it_on_paper_is_told_although_the_conversion_did_not_go(
     assert (debits.mandate.to_lodge, debits.mandate.is_held) == ("0C", True)
 
 
-@pytest.mark.parametrize("since", ["reject", "amend", "cancel", "lodge", "unlodge"])
+@pytest.mark.parametrize("since", ["reject", "cancel", "lodge", "unlodge"])
 def test_what_is_not_the_lodging_of_that_run_any_more_is_refused(
     dd: ModuleType, since: str
 ) -> None:
@@ -95,8 +95,6 @@ def test_what_is_not_the_lodging_of_that_run_any_more_is_refused(
     match since:
         case "reject":
             debits.do(dd.reject())
-        case "amend":
-            debits.do(dd.amend())
         case "cancel":
             debits.do(dd.cancel("bank", "ADDACS 1"))
         case "lodge":
