@@ -1,15 +1,17 @@
 """What a run of a day would take, and what is held back and why: nothing is written."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from ledger.bacs_days import BacsDays, CollectionDays
 from ledger.collection_plan import Due, Held, HoldBack, due_lines, plan
 from ledger.direct_debit_policy import Originator
-from service.direct_debit.states import Standing, living, standing
+from service.direct_debit.states import Standing, living, pages, standing
+from service.side_by_side import in_order
 from service.wiring import App
 
 # A mandate that has ended and owes nothing by Direct Debit is no news.
@@ -94,10 +96,18 @@ def plan_for(app: App, unit: str, entry_on: date, *, keeps_taken: bool = False) 
     own = originator_of(app, unit)
     made = Plan(unit, days_of(app, entry_on), keeps_taken)
     today = app.ledger.today()
-    for page in standing(app, own.sun, living(app, unit, own.sun)):
-        for line in _lines(app, page, entry_on, today):
+    mandates = pages(living(app, unit, own.sun))
+    for _, lines in in_order(app, partial(_planned, own.sun, entry_on, today), mandates):
+        for line in lines:
             made.add(line)
     return made
+
+
+def _planned(
+    sun: str, entry_on: date, today: date, app: App, page: Sequence[str]
+) -> list[PlanLine]:
+    (found,) = standing(app, sun, page)
+    return list(_lines(app, found, entry_on, today))
 
 
 def _lines(app: App, page: list[Standing], entry_on: date, today: date) -> Iterator[PlanLine]:

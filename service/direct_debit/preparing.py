@@ -30,7 +30,7 @@ from service.direct_debit.run_file import (
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import announced, pages, returned, standing, to_lodge
 from service.direct_debit.stopping import stop_left
-from service.direct_debit.taking import Take, give, take
+from service.direct_debit.taking import Running, give, take
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -61,8 +61,8 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
         lodging = _lodging(app, opened, mandates, item)
         prepared.held += give(app, order, opened, lodging)
         item += len(lodging)
-    due = [(item + n, *one) for n, one in enumerate(announced(app, unit, own.sun, entry_on))]
-    prepared.held += take(app, Take(order, opened, days, due))
+    due = announced(app, unit, own.sun, entry_on)
+    prepared.held += take(app, Running(order, opened, days), due, item)
     _write(app, order, prepared)
     return prepared
 

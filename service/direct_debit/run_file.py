@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -30,6 +31,7 @@ from ledger.stream_states import states_of
 from service.direct_debit.details import PayerDetails, unseal
 from service.direct_debit.states import PAGE
 from service.reading import figures
+from service.side_by_side import in_order
 from service.wiring import App
 
 _EXPIRES_AFTER = timedelta(days=12)  # of the processing day
@@ -161,8 +163,8 @@ def instructions(
     Raises PayerErasedError; with `erased`, the mandates of erased payers are put there, and theirs
     have no details.
     """
-    while page := found.fetchmany(PAGE):
-        payers = _payers(app, opened.sun, page)
+    pages = iter(lambda: found.fetchmany(PAGE), [])
+    for page, payers in in_order(app, partial(_payers, opened.sun), pages):
         for item, payer in zip(page, payers, strict=True):
             if payer is None:
                 if erased is None:
@@ -185,7 +187,7 @@ def instructions(
             )
 
 
-def _payers(app: App, sun: str, page: list[Item]) -> list[PayerDetails | None]:
+def _payers(sun: str, app: App, page: list[Item]) -> list[PayerDetails | None]:
     names = {item.mandate: mandate_stream(sun, item.mandate) for item in page}
     states = states_of(app.store, list(names.values()), MandateState)
     sealed = [_sealed(app, states[names[item.mandate]], item.details) for item in page]

@@ -2,25 +2,43 @@
 
 import os
 import signal
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
 from typing import Any, TypeAlias
 
 import pytest
 
 from ledger.mandate_events import CollectionInstructed
-from service.direct_debit import states, taking
+from service import side_by_side
+from service.direct_debit import run_file, states
+from service.direct_debit.planning import plan_for
+from service.report_run import catch_up
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
+Given: TypeAlias = "list[tuple[ProcessPoolExecutor, Future[Any]]]"
 
 LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE, DEBTORS = 10_000, 9
 
 
-@pytest.fixture(autouse=True)
-def _shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> Given:
+    """What was given to the other process, once a run of a few is a long one."""
     monkeypatch.setattr(states, "PAGE", 2)
-    monkeypatch.setattr(taking, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(run_file, "PAGE", 2)
+    monkeypatch.setattr(side_by_side, "ALONE_PAGES", 0)
+    monkeypatch.setattr(side_by_side, "PROCESSES", 2)
+    found: Given = []
+    submit = ProcessPoolExecutor.submit
+
+    def heard(self: ProcessPoolExecutor, *what: Any) -> Future[Any]:  # noqa: ANN401
+        found.append((self, submit(self, *what)))
+        return found[-1][1]
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", heard)
+    return found
 
 
 def _told(town: Town) -> list[str]:
@@ -44,19 +62,13 @@ def _taken(town: Town) -> list[CollectionInstructed]:
 
 
 def test_a_run_of_two_processes_has_each_collection_once_in_the_order_of_its_mandates(
-    town: Town, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    town: Town, lines: Lines, given: Given
 ) -> None:
-    made, answered = sorted(_told(town)), []
-    answer = taking._Worker.answer
-
-    def heard(self: taking._Worker) -> list[taking.Refused] | None:
-        answered.append(answer(self))
-        return answered[-1]
-
-    monkeypatch.setattr(taking._Worker, "answer", heard)
+    made = sorted(_told(town))
+    given.clear()
     prepared = town.prepare(COLLECTED)
-    assert len(answered) == 1
-    assert answered[0] is not None
+    assert given
+    assert all(one.exception() is None for _, one in given if not one.cancelled())
     (held,) = prepared.held
     assert held[1].code == "collection_held_back"
     due = [one for one in made if one != held[0]]
@@ -68,20 +80,35 @@ def test_a_run_of_two_processes_has_each_collection_once_in_the_order_of_its_man
     assert [one.reference for one in lines(file)] == due
 
 
-def test_what_a_process_leaves_that_is_killed_is_taken_by_the_other(
-    town: Town, lines: Lines, monkeypatch: pytest.MonkeyPatch
+def test_a_plan_and_a_proof_of_two_processes_are_those_of_one(
+    town: Town, given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, killed = _told(town), []
-    begin = taking._Worker.__init__
+    _told(town)
+    run = town.prepare(COLLECTED).opened.run
+    catch_up(town.app)
+    given.clear()
+    both = plan_for(town.app, "HSG", COLLECTED, keeps_taken=True), town.prove(run)
+    assert len({pool for pool, _ in given}) == 2
+    monkeypatch.setattr(side_by_side, "PROCESSES", 1)
+    assert both == (plan_for(town.app, "HSG", COLLECTED, keeps_taken=True), town.prove(run))
 
-    def mortal(self: taking._Worker, *given: Any) -> None:  # noqa: ANN401
-        begin(self, *given)
-        os.kill(self._process.pid or 0, signal.SIGKILL)
-        killed.append(self)
 
-    monkeypatch.setattr(taking._Worker, "__init__", mortal)
+def test_what_a_process_leaves_that_is_killed_is_taken_by_the_other(
+    town: Town, lines: Lines, given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = _told(town)
+    given.clear()
+    heard = ProcessPoolExecutor.submit
+
+    def killed(self: ProcessPoolExecutor, *what: Any) -> Future[Any]:  # noqa: ANN401
+        future = heard(self, *what)
+        for pid in list(self._processes):
+            os.kill(pid, signal.SIGKILL)
+        return future
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", killed)
     prepared = town.prepare(COLLECTED)
-    assert len(killed) == 1
+    assert [one for _, one in given if isinstance(one.exception(), BrokenProcessPool)]
     assert len(prepared.held) == 1
     assert len(_taken(town)) == DEBTORS - 1
     file = town.release(prepared.opened.run)
