@@ -19,7 +19,7 @@ from uuid import UUID
 
 import psycopg
 
-from benchmarks.ground import Clock, Results, ledger_database, peak_megabytes
+from benchmarks.ground import Clock, PeakOfAll, Results, ledger_database
 from consumers.formats.arudd_write import OutReturn, OutReturns
 from consumers.formats.arudd_write import write as write_arudd
 from ledger.account_state import AccountState, OpenInstalment, OpenItem
@@ -131,6 +131,7 @@ def _settings(folder: Path) -> Settings:
 
 def _ran(app: App, entry_on: date) -> tuple[dict[str, float], str]:
     took: dict[str, float] = {}
+    peak = PeakOfAll()
     clock = Clock()
     plan_for(app, UNIT, entry_on)
     took["planned"] = clock.seconds
@@ -140,7 +141,7 @@ def _ran(app: App, entry_on: date) -> tuple[dict[str, float], str]:
     clock = Clock()
     prove(app, find_run(app, run))
     took["proved"] = clock.seconds
-    took["megabytes"] = peak_megabytes()
+    took["megabytes"] = peak.megabytes()
     return took, run
 
 

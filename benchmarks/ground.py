@@ -1,10 +1,12 @@
 """What every benchmark stands on: a server and databases of its own, and a table of results."""
 
+import multiprocessing
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -88,11 +90,35 @@ def ledger(database: EmbeddedDatabase) -> Iterator[Ledger]:
         store.close()
 
 
-def peak_megabytes() -> int:
-    """The most memory that this process had; `getrusage` would count that of its parent too."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+def peak_megabytes(pid: int | None = None) -> int:
+    """The most memory that a process had; `getrusage` would count that of its parent too."""
+    status = Path(f"/proc/{pid or 'self'}/status").read_text(encoding="ascii")
     kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
     return int(kilobytes) // 1024
+
+
+class PeakOfAll:
+    """The most memory of this process and, together with it, of any that it started."""
+
+    LOOK_SECONDS = 0.2
+
+    def __init__(self) -> None:
+        self._others = 0
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+        self._watch.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(self.LOOK_SECONDS):
+            pids = [one.pid for one in multiprocessing.active_children()]
+            with suppress(OSError, StopIteration):  # it ended meanwhile
+                self._others = max(self._others, sum(peak_megabytes(pid) for pid in pids))
+
+    def megabytes(self) -> int:
+        """What it came to; the watch ends."""
+        self._over.set()
+        self._watch.join()
+        return peak_megabytes() + self._others
 
 
 class Clock:
