@@ -4,6 +4,7 @@ When a payer changes banks through us, the instruction at the old bank is cancel
 file that carries the new one. What the old bank says later is about the old instruction only.
 """
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from ledger import mandate_events as m
@@ -16,12 +17,23 @@ KEPT = 4  # nobody hears of an older one
 OVER: dict[str, object] = {"is_held": False, "lodged": None}  # a 0C that does not go is not missed
 
 
+class Lodging(Value):
+    """The instruction that was put into a run last, and what the mandate was before it."""
+
+    run: str
+    item: int
+    code: InstructionCode
+    was_held: bool
+    lodged_on: date | None
+    last_used_on: date
+
+
 class FormerInstruction(Value):
     """One instruction that was replaced: its bank details, from the first to the last number.
 
     `is_held` is true until a 0C has gone, or its bank says that it is over. `lodged` is the place
-    of that 0C, its run and number; `sent` is the place of what it was lodged with itself, and
-    `was_held` whether its bank had it even before that.
+    of that 0C, its run and number; `sent` is what it was lodged with itself, on `lodged_on`.
+    `is_unheard_of` says that this never went, so that its bank has nothing to cancel.
     """
 
     since: int
@@ -29,19 +41,19 @@ class FormerInstruction(Value):
     payer_account_digest: str
     is_held: bool = True
     lodged: tuple[str, int] | None = None
-    sent: tuple[str, int] | None = None
-    was_held: bool = False
+    sent: Lodging | None = None
+    lodged_on: date | None = None
+    is_unheard_of: bool = False
 
 
 def left_behind(state: "MandateState") -> tuple[FormerInstruction, ...]:
     """The former instructions of a mandate whose payer's account changes now."""
-    lodging = state.lodging
     one = FormerInstruction(
         since=state.since,
         details=state.details,
         payer_account_digest=state.payer_account_digest,
-        sent=(lodging.run, lodging.item) if lodging else None,
-        was_held=lodging.was_held if lodging else True,
+        sent=state.lodging,
+        lodged_on=state.lodged_on,
     )
     return (*state.former, one)[-KEPT:]
 
@@ -81,21 +93,37 @@ def place_of(
     """The instruction of a bank that was left at a place of a run; what waits without it."""
     for one in state.former:
         if one.lodged == place:
-            return "0C", "0C"
-        if one.sent == place:
-            return "0N", None
+            return "0C", None if one.is_unheard_of else "0C"
+        if one.sent is not None and (one.sent.run, one.sent.item) == place:
+            return one.sent.code, None
     return None
 
 
 def taken_back(state: "MandateState", place: tuple[str, int]) -> dict[str, object]:
     """What changes when an instruction of a bank that was left did not go."""
     for one in state.former:
+        sent = one.sent
         if one.lodged == place:
-            return {"former": changed(state, one.details, {"is_held": True, "lodged": None})}
-        if one.sent == place:
-            held = one.is_held and one.was_held
-            return {"former": changed(state, one.details, {"is_held": held, "sent": None})}
+            again: dict[str, object] = {"is_held": not one.is_unheard_of, "lodged": None}
+            return {"former": changed(state, one.details, again)}
+        if sent is not None and (sent.run, sent.item) == place:
+            held = one.is_held and sent.was_held
+            gone: dict[str, object] = {
+                "is_held": held,
+                "sent": None,
+                "is_unheard_of": not sent.was_held,
+            }
+            days = _days_before(state, sent) if state.lodged_on == one.lodged_on else {}
+            return {"former": changed(state, one.details, gone), **days}
     return {}
+
+
+def _days_before(state: "MandateState", sent: Lodging) -> dict[str, object]:
+    """The days of the mandate without what was sent to a bank that was left, the last that was."""
+    new: dict[str, object] = {"lodged_on": sent.lodged_on}
+    if state.last_used_on == state.lodged_on:  # nothing was collected since
+        new["last_used_on"] = sent.last_used_on
+    return new
 
 
 def ended(state: "MandateState", fact: m.FormerInstructionEnded) -> dict[str, object]:
@@ -104,7 +132,7 @@ def ended(state: "MandateState", fact: m.FormerInstructionEnded) -> dict[str, ob
     old = next((one for one in state.former if one.details == fact.details), None)
     if not fact.is_moved or old is None or state.to_lodge != "0N":
         return new
-    new |= {"is_held": True, "since": old.since}
+    new |= {"is_held": True, "since": old.since, "lodging": old.sent}
     if state.lodged_on is None:  # taken over on paper, and to be converted still
         return new | {"to_lodge": "0S"}
     place = "was" if state.status == "suspended" else "status"

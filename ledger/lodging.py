@@ -1,29 +1,17 @@
 """What lodging an instruction changes of a mandate, and what it is again when it never went."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from ledger import mandate_events as m
 from ledger.collection import unheard_of
-from ledger.former import changed, place_of, taken_back
-from ledger.values import InstructionCode, Value
+from ledger.former import Lodging, changed, place_of, taken_back
+from ledger.values import InstructionCode
 
-if TYPE_CHECKING:  # the state holds a lodging, so it imports this module
+if TYPE_CHECKING:  # the state is changed by this module, so it imports it
     from ledger.mandate import MandateState, MandateStatus
 
 # What is so when no bank holds the instruction any more, and none will be told of it.
 OVER: dict[str, object] = {"is_held": False, "to_lodge": None, "lodging": None, "announced": {}}
-
-
-class Lodging(Value):
-    """The instruction that was put into a run last, and what the mandate was before it."""
-
-    run: str
-    item: int
-    code: InstructionCode
-    was_held: bool
-    lodged_on: date | None
-    last_used_on: date
 
 
 def moved_on(

@@ -14,12 +14,12 @@ from pydantic import Field
 from ledger import mandate_events as m
 from ledger.account_state import Dated
 from ledger.collection import Announced, Collection, collecting
-from ledger.former import FormerInstruction, ended, left_behind
+from ledger.former import FormerInstruction, Lodging, ended, left_behind
 from ledger.invariants import ImpossibleHistoryError
-from ledger.lodging import OVER, Lodging, lodged, moved_on, unlodged
+from ledger.lodging import OVER, lodged, moved_on, unlodged
 from ledger.values import InstructionCode, Value
 
-STATE_SHAPE = 3
+STATE_SHAPE = 4
 
 MandateStatus: TypeAlias = Literal[
     "draft",

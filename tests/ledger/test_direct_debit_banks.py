@@ -261,3 +261,50 @@ def test_a_paper_instruction_that_its_bank_moved_to_where_the_payer_went_is_conv
     assert (debits.mandate.to_lodge, debits.mandate.is_held) == ("0S", True)
     debits.do(dd.lodge("0S"))
     assert debits.mandate.status == "lodged"
+
+
+def test_a_bank_that_never_heard_of_the_instruction_is_not_sent_its_cancellation_again(
+    dd: ModuleType,
+) -> None:
+    debits = dd.Debits().lodged()
+    debits.do(dd.amend())
+    debits.do(dd.lodge("0C", RELODGED, "L2", item=2, details=1))
+    (late,) = debits.do(dd.unlodge("L1"))  # it comes after the 0C was put into a run
+    assert (late.fact.code, late.fact.to_lodge) == ("0N", None)
+    (given_up,) = debits.do(dd.unlodge("L2", item=2))
+    assert (given_up.fact.code, given_up.fact.to_lodge) == ("0C", None)
+    assert held(debits) == [(1, False)]
+
+
+def test_a_bank_that_had_it_on_paper_is_sent_its_cancellation_again(dd: ModuleType) -> None:
+    debits = on_paper(dd)
+    debits.do(dd.notify())
+    debits.do(dd.lodge("0S"))
+    debits.do(dd.amend())
+    debits.do(dd.lodge("0C", RELODGED, "L2", item=2, details=1))
+    (late,) = debits.do(dd.unlodge("L1"))
+    assert (late.fact.code, late.fact.to_lodge) == ("0S", None)
+    debits.do(dd.unlodge("L2", item=2))
+    assert held(debits) == [(1, True)]
+
+
+def test_a_paper_instruction_that_was_moved_while_its_conversion_did_not_go_is_converted_still(
+    dd: ModuleType,
+) -> None:
+    debits = on_paper(dd)
+    debits.do(dd.notify())
+    debits.do(dd.lodge("0S"))
+    debits.do(dd.amend())
+    debits.do(dd.amend("ADDACS 3", of=dd.DIGEST))
+    debits.do(dd.unlodge("L1"))
+    assert (debits.mandate.to_lodge, debits.mandate.is_held) == ("0S", True)
+    assert (debits.mandate.status, debits.mandate.lodged_on) == ("notified", None)
+
+
+def test_the_days_of_a_mandate_are_without_what_never_went_to_the_bank_that_was_left(
+    dd: ModuleType,
+) -> None:
+    debits = dd.Debits().lodged()
+    debits.do(dd.amend())
+    debits.do(dd.unlodge("L1"))
+    assert (debits.mandate.lodged_on, debits.mandate.last_used_on) == (None, dd.AGREED)
