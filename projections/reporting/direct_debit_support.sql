@@ -21,7 +21,8 @@ COMMENT ON FUNCTION reporting.collections_at IS
     'moment; what the Direct Debit figures stand on.';
 
 -- A suspension or an end stands over how far the setting up had come; when it is lifted the mandate
--- is again what it was. A change of account that must be lodged anew begins the setting up again.
+-- is again what it was. A change of account that must be lodged anew begins the setting up again,
+-- unless its bank has moved there what we lodged before; of paper nothing was lodged yet.
 CREATE FUNCTION reporting.mandates_at(as_at date, as_known timestamptz)
 RETURNS TABLE (
     sun text, mandate text, unit text, account text, status text, agreed_on date, lodged_on date,
@@ -32,7 +33,8 @@ AS $$
     SELECT s.sun, s.mandate, s.unit, s.account,
         CASE WHEN t.kind <> 'resumed' THEN t.kind
             WHEN s.activated > coalesce(s.anew, 0) THEN 'active'
-            WHEN s.lodged > coalesce(s.anew, 0) THEN 'lodged'
+            WHEN greatest(s.lodged, s.moved) > coalesce(s.anew, 0) AND s.lodged_on IS NOT NULL
+                THEN 'lodged'
             WHEN s.notified > 0 THEN 'notified'
             ELSE 'draft' END,
         s.agreed_on, s.lodged_on, greatest(s.agreed_on, s.lodged_on), t.kind, t.effective_on,
@@ -42,8 +44,8 @@ AS $$
             max(m.happened_on) FILTER (WHERE m.kind = 'drafted') AS agreed_on,
             max(m.happened_on) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged_on,
             max(m.position) FILTER (WHERE m.kind = 'notified') AS notified,
-            max(m.position) FILTER (WHERE (m.kind = 'lodged' AND m.code <> '0C')
-                OR m.kind = 'former_moved') AS lodged,
+            max(m.position) FILTER (WHERE m.kind = 'lodged' AND m.code <> '0C') AS lodged,
+            max(m.position) FILTER (WHERE m.kind = 'former_moved') AS moved,
             max(m.position) FILTER (WHERE m.kind = 'activated') AS activated,
             max(m.position) FILTER (WHERE (m.kind = 'amended' AND m.to_lodge = '0N')
                 OR (m.kind = 'lodgement_stopped' AND m.to_lodge <> '0C')) AS anew,

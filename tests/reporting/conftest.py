@@ -11,11 +11,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from ledger.recorded import Envelope, RecordedEvent, Source
 from projections.read_models import READ_MODELS
 from service.embedded import EmbeddedServer
 from service.embedded_database import APP_LOGIN, app_password, drop_database, ensure_database
@@ -57,6 +59,30 @@ class Books:
             with self.connection.cursor().copy(copying) as copy:
                 for row in rows:
                     copy.write_row([getattr(row, column) for column in columns])
+
+    def fold(self, told: Iterable[tuple[datetime, date, Any]]) -> None:
+        """Fold facts, each with when it was told and takes effect, as the projector does."""
+        events = [
+            RecordedEvent(
+                position,
+                UUID(int=0),
+                1,
+                moment,
+                fact.topic,
+                fact,
+                Envelope(str(position), on, "officer", Source("command", "-"), "-"),
+            )
+            for position, (moment, on, fact) in enumerate(told, 1)
+        ]
+        for model in READ_MODELS:
+            columns = ", ".join(model.table.column_names)
+            copying = f"COPY {model.name} ({columns}) FROM STDIN (FORMAT BINARY)".encode()
+            with self.connection.cursor().copy(copying) as copy:
+                copy.set_types(model.types)
+                for event in events:
+                    if isinstance(event.fact, model.facts):
+                        for row in model.rows(event):
+                            copy.write_row(row)
 
     def report(self, name: str, as_at: date, as_known: datetime, **more: object) -> list[Row]:
         """The rows of a report."""

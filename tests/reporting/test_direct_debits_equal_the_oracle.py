@@ -5,12 +5,9 @@ from decimal import Decimal
 from fractions import Fraction
 from types import ModuleType
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import pytest
 
-from ledger.recorded import Envelope, RecordedEvent, Source
-from projections.read_models import READ_MODELS
 from projections.reporting.install import sql_text
 
 # What the fixtures of the conftest give; its classes cannot be imported from here.
@@ -32,28 +29,8 @@ KEYS = {
 
 
 def store(books: Books, told: list[Any]) -> None:
-    """Fold every fact into the read models, as the projector does."""
-    events = [
-        RecordedEvent(
-            x.position,
-            UUID(int=0),
-            1,
-            x.recorded_at,
-            x.fact.topic,
-            x.fact,
-            Envelope(str(x.position), x.effective_on, "officer", Source("command", "-"), "-"),
-        )
-        for x in told
-    ]
-    for model in READ_MODELS:
-        columns = ", ".join(model.table.column_names)
-        copying = f"COPY {model.name} ({columns}) FROM STDIN (FORMAT BINARY)".encode()
-        with books.connection.cursor().copy(copying) as copy:
-            copy.set_types(model.types)
-            for event in events:
-                if isinstance(event.fact, model.facts):
-                    for row in model.rows(event):
-                        copy.write_row(row)
+    """Fold every fact into the read models."""
+    books.fold((x.recorded_at, x.effective_on, x.fact) for x in told)
 
 
 def plain(name: str, value: object) -> object:
