@@ -409,6 +409,7 @@ def test_a_guard_that_is_broken_is_found(
         database=None,
         print_blob=False,
         max_examples=1000,
+        stateful_step_count=60,
         report_multiple_bugs=False,
         phases=[Phase.generate],
     )
