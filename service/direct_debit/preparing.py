@@ -162,7 +162,7 @@ def _lodging(
 ) -> list[MandateCommand]:
     streams = [mandate_stream(opened.sun, one) for one in mandates]
     states = states_of(app.store, streams, MandateState).values()
-    waiting = [(state, *each) for state in states for each in _waiting(state)]
+    waiting = [(state, *each) for state in states for each in _waiting(state, opened.run)]
     return [
         mc.LodgeMandate(
             sun=opened.sun,
@@ -177,14 +177,20 @@ def _lodging(
     ]
 
 
-def _waiting(state: MandateState) -> Iterator[tuple[InstructionCode, int | None]]:
-    """What its banks are told: first those that the payer has left, by the details there."""
+def _waiting(state: MandateState, run: str) -> Iterator[tuple[InstructionCode, int | None]]:
+    """What its banks are told: first those that the payer has left, by the details there.
+
+    A payer who went back to an account waits until its 0C has gone in a run of its own: a bank that
+    gets both in one file may cancel what is new.
+    """
     if "draft" in (state.status, state.was) and not state.is_ended:
         return
-    for one in state.former:
-        if one.is_held:
-            yield "0C", one.details
-    if state.to_lodge is not None:
+    told = [one for one in state.former if one.is_held]
+    for one in told:
+        yield "0C", one.details
+    told += [one for one in state.former if one.lodged is not None and one.lodged[0] == run]
+    went_back = state.payer_account_digest in [one.payer_account_digest for one in told]
+    if state.to_lodge is not None and not (state.to_lodge == "0N" and went_back):
         yield state.to_lodge, None
 
 

@@ -35,7 +35,7 @@ _TO_LODGE = """
         AND NOT EXISTS (
             SELECT FROM reporting.mandate_events AS l
             WHERE l.sun = d.sun AND l.mandate = d.mandate AND l.kind = 'lodged'
-                AND l.position > w.position)
+                AND l.code = w.to_lodge AND l.position > w.position)
     ORDER BY d.mandate
 """
 

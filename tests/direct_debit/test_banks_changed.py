@@ -49,6 +49,20 @@ def test_the_old_bank_is_told_and_the_new_one_in_the_same_file_each_by_its_own_d
     assert (one.code, one.payer[:2], one.pence) == ("01", payers[1][:2], PENCE)
 
 
+def test_a_payer_who_went_back_is_lodged_in_the_run_after_that_of_the_cancellation(
+    town: Town, lines: Lines, payers: Payers, reference: str
+) -> None:
+    for payer in (payers[1], payers[0]):
+        town.change_account(reference, payer)
+    town.on(date(2026, 12, 4))
+    town.prepare(RELODGED)
+    _, first = town.sent(RELODGED)  # prepared a second time
+    _, second = town.sent(date(2026, 12, 9))
+    told = [[(one.code, one.payer[:2]) for one in lines(file)] for file in (first, second)]
+    assert told == [[("0C", payers[0][:2])], [("0N", payers[0][:2])]]
+    assert town.state(reference).status == "lodged"
+
+
 def test_the_story_says_what_each_bank_was_told(town: Town, payers: Payers, reference: str) -> None:
     town.change_account(reference, payers[1])
     town.on(date(2026, 12, 4))
