@@ -93,10 +93,15 @@ def place_of(
     """The instruction of a bank that was left at a place of a run; what waits without it."""
     for one in state.former:
         if one.lodged == place:
-            return "0C", None if one.is_unheard_of else "0C"
+            return "0C", "0C" if _has_it(state, one) else None
         if one.sent is not None and (one.sent.run, one.sent.item) == place:
             return one.sent.code, None
     return None
+
+
+def _has_it(state: "MandateState", one: FormerInstruction) -> bool:
+    """Whether its bank waits for a 0C that did not go; of an erased payer none can be written."""
+    return not one.is_unheard_of and state.status != "erased"
 
 
 def taken_back(state: "MandateState", place: tuple[str, int]) -> dict[str, object]:
@@ -104,7 +109,7 @@ def taken_back(state: "MandateState", place: tuple[str, int]) -> dict[str, objec
     for one in state.former:
         sent = one.sent
         if one.lodged == place:
-            again: dict[str, object] = {"is_held": not one.is_unheard_of, "lodged": None}
+            again: dict[str, object] = {"is_held": _has_it(state, one), "lodged": None}
             return {"former": changed(state, one.details, again)}
         if sent is not None and (sent.run, sent.item) == place:
             held = one.is_held and sent.was_held

@@ -62,7 +62,12 @@ def lodged_at(
 
 
 def _waits_again(state: "MandateState", lodging: Lodging) -> InstructionCode | None:
-    """A mandate that was cancelled since has nothing to say to a bank that never heard of it."""
+    """A mandate that was cancelled since has nothing to say to a bank that never heard of it.
+
+    Of an erased payer there is nothing that could be said.
+    """
+    if state.status == "erased":
+        return None
     if lodging.code != "0C" and state.status == "cancelled":
         return "0C" if lodging.was_held else None
     return lodging.code

@@ -161,9 +161,12 @@ def _changes(state: MandateState, dated: Dated) -> dict[str, object]:
 
 
 def _ended(state: MandateState, fact: m.MandateEnded) -> dict[str, object]:
-    # Of an erased payer nothing can be written, not even to a bank that was left.
-    former = () if fact.end == "erased" else state.former
-    return {"status": fact.end, "former": former, **OVER}
+    if fact.end != "erased":
+        return {"status": fact.end, **OVER}
+    # Of an erased payer nothing can be written, not even to a bank that was left. What is in a run
+    # already must still be taken out of it.
+    former = tuple(one.model_copy(update={"is_held": False}) for one in state.former)
+    return {"status": fact.end, **OVER, "lodging": state.lodging, "former": former}
 
 
 def _resumed(state: MandateState) -> dict[str, object]:

@@ -77,6 +77,31 @@ def test_an_instruction_of_an_erased_payer_is_taken_out_and_no_file_of_nothing_i
     assert not town.state(mandates["1"]).waits_for_bank
 
 
+def test_a_payer_who_is_erased_by_the_verb_after_the_run_was_prepared_is_left_out_of_it_too(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _mandates(town, "1", "2")
+    run = town.prepare(LODGED).opened.run
+    erase_debtor(town.app, "HSG", "1", "officer.ames")
+    again = town.prepare(LODGED)
+    assert [name for name, _ in again.held] == [mandates["1"]]
+    assert [one.reference for one in lines(town.release(run))] == [mandates["2"]]
+
+
+def test_of_an_erased_payer_who_had_changed_banks_neither_bank_is_told(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _mandates(town, "1", "2")
+    town.sent(LODGED)
+    town.change_account(mandates["1"], town.payer(7))
+    town.change_account(mandates["2"], town.payer(8))
+    town.on(date(2026, 12, 4))
+    run = town.prepare(date(2026, 12, 8)).opened.run
+    erase_debtor(town.app, "HSG", "1", "officer.ames")
+    town.prepare(date(2026, 12, 8))
+    assert {one.reference for one in lines(town.release(run))} == {mandates["2"]}
+
+
 def test_erasing_who_was_never_kept_is_told_and_erasing_twice_changes_nothing(town: Town) -> None:
     town.opened("1")
     with pytest.raises(PartyUnknownError):
