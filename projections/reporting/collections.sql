@@ -24,6 +24,7 @@ AS $$
         reporting.pounds(c.amount_minor), c.processing_on, c.entry_on,
         CASE WHEN c.ended IS NOT NULL THEN c.ended
             WHEN k.kind = 'settled' THEN 'claim_settled'
+            WHEN k.kind = 'returned' THEN 'returned'
             WHEN k.kind = 'raised' THEN 'claimed'
             WHEN c.entry_on > as_at THEN 'instructed'
             WHEN g.good_on > as_at THEN 'provisional'

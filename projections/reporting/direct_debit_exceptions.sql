@@ -41,36 +41,42 @@ AS $$
                 HAVING sum(l.amount_minor) > 0))
     ),
     back AS (
-        SELECT c.*, unnest(c.invoices) AS bill
+        SELECT c.*, unnest(c.invoices) AS bill, CASE WHEN c.represents IS NULL
+            THEN c.processing_on ELSE reporting.first_processed_on(c.collection) END AS first_on
         FROM reporting.collections_at(as_at, as_known) AS c
         WHERE c.ended = 'returned'
             AND NOT EXISTS (
                 SELECT FROM reporting.collection_events AS a
                 WHERE a.represents = c.collection AND a.effective_on <= as_at
-                    AND a.recorded_at <= as_known)
+                    AND a.recorded_at <= as_known
+                    AND NOT EXISTS (
+                        SELECT FROM reporting.collection_events AS s
+                        WHERE s.collection = a.collection AND s.kind = 'stopped'
+                            AND s.effective_on <= as_at AND s.recorded_at <= as_known))
     ),
     -- One join carries everything along: the planner takes these rows for a few, and would compare
     -- each of them with each of another list.
     unpaid AS (
         SELECT DISTINCT c.unit, c.account, c.mandate, c.collection, c.amount_minor, c.ended_on,
-            c.end_code, c.end_reason, c.processing_on
+            c.end_code, c.end_reason, c.first_on
         FROM back AS c
         JOIN reporting.movements_at(as_at, as_known) AS l
             ON l.unit = c.unit AND l.account = c.account AND l.item = c.bill
             AND l.control = 'debtors'
         GROUP BY c.unit, c.account, c.mandate, c.collection, c.amount_minor, c.ended_on,
-            c.end_code, c.end_reason, c.processing_on, c.bill
+            c.end_code, c.end_reason, c.first_on, c.bill
         HAVING sum(l.amount_minor) > 0
     ),
     unpaid_days AS MATERIALIZED (
-        SELECT d.processing_on, d.ended_on, reporting.working_days_before(
-            (d.processing_on + make_interval(months => r.represent_within_months))::date + 1, 2)
+        SELECT d.first_on, d.ended_on, reporting.working_days_before(
+            (d.first_on + make_interval(months => r.represent_within_months))::date + 1, 2)
             AS again_by
-        FROM (SELECT DISTINCT c.processing_on, c.ended_on FROM unpaid AS c) AS d
+        FROM (SELECT DISTINCT c.first_on, c.ended_on FROM unpaid AS c) AS d
         CROSS JOIN reporting.direct_debit_rules_on(d.ended_on) AS r
     ),
     not_posted AS (
         SELECT c.* FROM reporting.collections_at(as_at, as_known) AS c
+        JOIN runs AS o ON o.run = c.run AND o.state IN ('released', 'signed_off')
         WHERE c.ended IS NULL AND c.entry_on < as_at
             AND NOT EXISTS (
                 SELECT FROM reporting.receipts AS p
@@ -100,7 +106,7 @@ AS $$
             CASE WHEN c.again_by >= as_at THEN c.again_by END
         FROM (
             SELECT c.*, CASE WHEN c.end_code = '0' THEN d.again_by END AS again_by
-            FROM unpaid AS c JOIN unpaid_days AS d USING (processing_on, ended_on)
+            FROM unpaid AS c JOIN unpaid_days AS d USING (first_on, ended_on)
         ) AS c
         UNION ALL
         SELECT m.unit, 'instruction_suspended', m.mandate, m.account, m.mandate, m.reason, NULL,

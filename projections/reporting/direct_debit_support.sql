@@ -20,6 +20,23 @@ COMMENT ON FUNCTION reporting.collections_at IS
     'Direct Debit collections that were instructed by a day, with how each ended, as known at a '
     'moment; what the Direct Debit figures stand on.';
 
+CREATE FUNCTION reporting.first_processed_on(named text) RETURNS date
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    WITH RECURSIVE presented AS (
+        SELECT i.represents, i.processing_on FROM reporting.collection_events AS i
+        WHERE i.collection = named AND i.kind = 'instructed'
+        UNION ALL
+        SELECT i.represents, i.processing_on FROM presented AS p
+        JOIN reporting.collection_events AS i
+            ON i.collection = p.represents AND i.kind = 'instructed'
+    )
+    SELECT min(p.processing_on) FROM presented AS p
+$$;
+COMMENT ON FUNCTION reporting.first_processed_on IS
+    'The day on which the debt of a collection was processed first, however often it was presented '
+    'again since; the month for that begins then.';
+
 -- A suspension or an end stands over how far the setting up had come; when it is lifted the mandate
 -- is again what it was. A change of account that must be lodged anew begins the setting up again,
 -- unless its bank has moved there what we lodged before; of paper nothing was lodged yet.

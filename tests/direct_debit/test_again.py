@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from service.direct_debit.preparing import represent, unpaid
+from service.direct_debit.runs import abandon, find_run
 from service.report_run import catch_up
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
@@ -57,3 +58,42 @@ def test_two_unpaid_collections_of_one_mandate_are_both_presented_again_in_one_r
     town.on(AGAIN)
     town.post()
     assert town.owes("1") == 0
+
+
+def _told(town: Town) -> dict[str, tuple[str, date]]:
+    """What the exceptions say of unpaid collections: what to do and by when."""
+    rows = town.rows("direct_debit_exceptions", town.today)
+    return {
+        row["item"]: (row["kind"], row["act_by"])
+        for row in rows
+        if row["kind"].startswith("returned")
+    }
+
+
+def test_what_waits_for_a_run_that_was_given_up_is_an_exception_again(
+    town: Town, lines: Lines
+) -> None:
+    _both_came_back(town, lines)
+    before = _told(town)
+    assert {kind for kind, _ in before.values()} == {"returned_represent"}
+    run = represent(town.app, town.order(), "HSG", AGAIN).opened.run
+    assert _told(town) == {}
+    abandon(town.app, town.order(), find_run(town.app, run), "wrong day")
+    assert _told(town) == before
+
+
+def test_the_month_of_an_exception_begins_when_the_debt_was_presented_first(
+    town: Town, lines: Lines
+) -> None:
+    _both_came_back(town, lines)
+    before = {by for _, by in _told(town).values()}
+    made = represent(town.app, town.order(), "HSG", AGAIN)
+    file = town.release(made.opened.run)
+    town.input_report(file)
+    town.on(AGAIN)
+    town.post()
+    town.on(date(2026, 12, 31))
+    back = [(one, "0128", "REFER TO PAYER") for one in lines(file)]
+    assert town.returned(*back, processed_on=date(2026, 12, 29)).is_whole()
+    assert {kind for kind, _ in _told(town).values()} == {"returned_represent"}
+    assert {by for _, by in _told(town).values()} == before

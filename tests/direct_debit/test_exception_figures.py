@@ -82,6 +82,17 @@ def test_a_collection_that_is_on_no_account_after_its_entry_day_is_told(town: To
     assert waiting(town, AFTER, f"{run}/2") == {}
 
 
+def test_of_a_run_that_never_went_nobody_is_said_to_have_been_debited(town: Town) -> None:
+    collecting(town, "1")
+    run = town.prepare(COLLECTED).opened.run
+    assert set(waiting(town, AFTER, run)) == {"run_not_released"}
+    file = town.release(run)
+    town.input_report(file)
+    assert "run_not_posted" in waiting(town, AFTER, run)
+    town.withdrawn(file)  # what is in it is stopped by the next day's work
+    assert waiting(town, AFTER, run) == {}
+
+
 def test_a_credit_in_suspense_is_told_and_shown_before_the_input_report_came(town: Town) -> None:
     collecting(town, "1")
     run, _ = town.sent(COLLECTED)

@@ -39,7 +39,15 @@ class DirectDebitMonth(Instructions):
 
     def live(self, steps: int) -> "DirectDebitMonth":
         actions = [self.draft] * 4 + [self.lodge, self.run, self.post] * 3
-        actions += [self.reject, self.suspend, self.resume, self.cancel, self.amend, self.sleep]
+        actions += [
+            self.unlodge,
+            self.reject,
+            self.suspend,
+            self.resume,
+            self.cancel,
+            self.amend,
+            self.sleep,
+        ]
         actions += [self.report, self.credit, self.end_run] * 2 + [self.release] * 6
         actions += [self.unpaid] * 8 + [self.card] * 6 + [self.take_back]
         actions += [self.claim, self.claim, self.challenge, self.close]
@@ -147,6 +155,10 @@ class DirectDebitMonth(Instructions):
             self.stop(run.items, "abandoned")
             self.say(r.RunAbandoned(run=name, reason="not needed"))
             run.state = "abandoned"
+        elif not run.is_reported and self.chance.random() < 0.3:
+            self.stop(run.items, "rejected")
+            self.say(r.RunRefused(run=name, digest="-", reason="no"))
+            run.state = "refused"
         elif not run.is_reported:
             self.stop(run.items, "withdrawn")
             self.say(r.RunWithdrawn(run=name, digest="-"))
@@ -349,6 +361,6 @@ class DirectDebitMonth(Instructions):
                 claim=one.claim,
                 receipt=one.receipt,
                 amount_minor=one.amount_minor,
-                outcome=self.chance.choice(("settled", "withdrawn")),
+                outcome=self.chance.choice(("settled", "withdrawn", "returned")),
             )
             self.say(fact)

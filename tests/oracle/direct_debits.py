@@ -43,6 +43,16 @@ def debits(told: Iterable[Told], as_at: date, as_known: datetime) -> Debits:
 # --- mandates ------------------------------------------------------------------------------------
 
 
+def went(told: list[Told]) -> list[Told]:
+    """The facts without the instructions whose run never went."""
+    never = {(x.fact.run, x.fact.item) for x in told if isinstance(x.fact, m.LodgementStopped)}
+    return [
+        x
+        for x in told
+        if not (isinstance(x.fact, m.MandateLodged) and (x.fact.run, x.fact.item) in never)
+    ]
+
+
 class Standing(NamedTuple):
     """How a mandate stands, and the fact that stopped it, if one did."""
 
@@ -62,6 +72,11 @@ def standing(told: list[Told]) -> Standing:
                 status = "active"
             case m.MandateAmended(relodge=True):
                 status, was = (status, "notified") if status == "suspended" else ("notified", was)
+            case m.LodgementStopped():
+                if status == "suspended":
+                    was = "notified" if was in ("lodged", "active") else was
+                elif status in ("lodged", "active"):
+                    status = "notified"
             case m.MandateSuspended():
                 status, was, by = "suspended", status, x
             case m.MandateCancelled():
@@ -89,7 +104,7 @@ def mandates(view: Debits) -> list[Row]:
         now = standing(told)
         lodged = [
             x.fact.processing_on
-            for x in told
+            for x in went(told)
             if isinstance(x.fact, m.MandateLodged) and x.fact.code != "0C"
         ]
         taken = [x.fact.processing_on for x in told if isinstance(x.fact, m.CollectionInstructed)]
@@ -171,7 +186,7 @@ def collections(view: Debits, as_at: date) -> list[Row]:
         if one.end is not None:
             state = "returned" if one.is_returned else "stopped"
         elif claim and ended != "withdrawn":
-            state = "claim_settled" if ended else "claimed"
+            state = {"settled": "claim_settled", "returned": "returned"}.get(ended or "", "claimed")
         elif as_at < one.fact.entry_on:
             state = "instructed"
         else:
@@ -199,6 +214,7 @@ STATES: dict[type[Fact], str] = {
     r.RunReleased: "released",
     r.RunAbandoned: "abandoned",
     r.RunWithdrawn: "withdrawn",
+    r.RunRefused: "refused",
     r.RunSignedOff: "signed_off",
 }
 
@@ -293,7 +309,7 @@ def lodgements(view: Debits, first_on: date) -> Iterable[Failed]:
     for drafted in view.mandates():
         told = [
             x
-            for x in view.about(drafted.mandate)
+            for x in went(view.about(drafted.mandate))
             if isinstance(x.fact, m.MandateRejected)
             or (isinstance(x.fact, m.MandateLodged) and x.fact.code != "0C")
         ]
@@ -313,7 +329,7 @@ def lives(view: Debits, first_on: date) -> Iterable[Failed]:
         before = [x for x in told if x.effective_on < first_on]
         if not any(isinstance(x.fact, m.MandateDrafted) for x in before):
             continue
-        lodged = [x.fact for x in before if isinstance(x.fact, m.MandateLodged)]
+        lodged = [x.fact for x in went(before) if isinstance(x.fact, m.MandateLodged)]
         is_lodged = any(x.code != "0C" for x in lodged)
         if not is_lodged or standing(before).status in ENDS:
             continue

@@ -10,7 +10,7 @@ from ledger.values import Fact
 from .lines import DAY, is_working
 
 SUN = "999999"
-ENDS = ("cancelled", "rejected", "expired", "dormant")
+ENDS = ("cancelled", "rejected", "expired", "dormant", "erased")
 ADDACS = "012B3C"
 
 
@@ -30,6 +30,7 @@ class Instruction:
         self.reference, self.unit, self.account = reference, unit, account
         self.status, self.was, self.to_lodge = "draft", "", "0N"
         self.by_bank, self.details, self.has_collected = False, 1, False
+        self.sent: m.MandateLodged | None = None
 
     @property
     def keys(self) -> dict[str, str]:
@@ -109,22 +110,45 @@ class Instructions:
             code: Any = one.to_lodge
             fact = m.MandateLodged(
                 **one.keys,
-                run="RUN-0",
+                run=f"L-{len(self.told)}",
                 item=one.details,
                 code=code,
                 details=one.details,
                 processing_on=working_day(self.today, 1),
             )
             self.say(fact)
-            one.to_lodge = ""
+            one.to_lodge, one.sent = "", fact
             if code != "0C":
                 one.move("lodged")
+
+    def unlodge(self) -> None:
+        """The run of an instruction never went: the next one carries it again."""
+        one = self.one_of("lodged", "active", "suspended")
+        if one is None or one.sent is None or self.chance.random() < 0.3:
+            return
+        sent, one.sent = one.sent, None
+        if one.status == "suspended":
+            one.was = "notified" if one.was in ("lodged", "active") else one.was
+        else:
+            one.status = "notified"
+        one.to_lodge = sent.code
+        how: Any = self.chance.choice(("abandoned", "withdrawn", "rejected"))
+        fact = m.LodgementStopped(
+            **one.keys,
+            run=sent.run,
+            item=sent.item,
+            code=sent.code,
+            how=how,
+            reason="no",
+            to_lodge=sent.code,
+        )
+        self.say(fact)
 
     def reject(self) -> None:
         one = self.one_of("lodged", "active", "suspended", "cancelled")
         if one is None or one.to_lodge == "0N" or self.chance.random() < 0.6:
             return
-        one.status, one.to_lodge = "rejected", ""
+        one.status, one.to_lodge, one.sent = "rejected", "", None
         code, on = self.chance.choice("156B"), self.lately()
         fact = m.MandateRejected(
             **one.keys, code=code, reason="no", reported_on=on, advice="AUDDIS 1"
@@ -151,6 +175,7 @@ class Instructions:
             return
         one.was = one.was if one.status == "suspended" else one.status
         one.status, one.by_bank = "cancelled", self.chance.random() < 0.7
+        one.sent = None
         tell = not one.by_bank and one.was in ("lodged", "active")
         one.to_lodge, on = "0C" if tell else "", self.lately()
         fact = m.MandateCancelled(
@@ -172,7 +197,7 @@ class Instructions:
         relodge = self.chance.random() < 0.5 and not one.to_lodge
         if relodge:
             one.move("notified")
-            one.to_lodge, one.has_collected = "0N", False
+            one.to_lodge, one.has_collected, one.sent = "0N", False, None
         fact = m.MandateAmended(
             **one.keys,
             details=one.details,
@@ -187,5 +212,6 @@ class Instructions:
     def sleep(self) -> None:
         one = self.one_of("notified", "lodged", "active")
         if one is not None and self.chance.random() < 0.2:
-            one.status, one.to_lodge = "dormant", ""
-            self.say(m.MandateEnded(**one.keys, end="dormant", last_used_on=self.today))
+            end: Any = self.chance.choice(("dormant", "erased"))
+            one.status, one.to_lodge = end, ""
+            self.say(m.MandateEnded(**one.keys, end=end, last_used_on=self.today))

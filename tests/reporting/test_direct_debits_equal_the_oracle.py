@@ -136,6 +136,6 @@ def test_the_oracle_finds_a_figure_with_a_fault(
     functions = text.partition(f"CREATE VIEW reporting.{name}")[0].replace(right, wrong)
     broken = functions.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
     books.connection.execute(broken.encode())
-    history = figures.DirectDebitMonth(1).live(700)
+    history = figures.DirectDebitMonth(1).live(1_400)
     store(books, history.told)
     assert compared(books, figures, history) != []
