@@ -7,7 +7,7 @@ import pytest
 
 from ledger import lodgements
 from ledger import mandate_events as m
-from ledger.lodging import Lodging
+from ledger.former import Lodging
 from ledger.rejections import Code
 
 NEXT = date(2026, 5, 20)
