@@ -18,7 +18,7 @@ from service.cli_desk import CommandId, Json, Who, Why, order
 from service.direct_debit.planning import NotCollectingError
 from service.direct_debit.preparing import Prepared, Unpaid, prepare, represent, unpaid
 from service.direct_debit.releasing import FileChangedError, deliver, release
-from service.direct_debit.run_file import PayerErasedError
+from service.direct_debit.run_file import NothingToSendError, PayerErasedError
 from service.direct_debit.runs import (
     RunNotFoundError,
     RunRefusedError,
@@ -150,7 +150,9 @@ def _show_prepared(made: Prepared) -> None:
         )
         console.print(f"the SHA-256 of its file is {written.sha256}")
     if written is None:
-        console.print(f"run {escape(opened.run)} has nothing in it: all of it is held back")
+        console.print(
+            f"run {escape(opened.run)} has nothing in it: all of it is held back or taken out"
+        )
         return
     console.print(
         f"send by {opened.input_on:%A %-d %B %Y}; another person releases it:"
@@ -200,7 +202,7 @@ def release_(
             target = (deliver if is_again else release)(app, asked, state, out)
         except RunRefusedError as error:
             refused(error)
-        except FileChangedError as error:
+        except (FileChangedError, NothingToSendError) as error:
             fail(str(error), REFUSED)
         except (SubmissionError, PayerErasedError) as error:
             fail(str(error), ERROR)

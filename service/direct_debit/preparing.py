@@ -21,8 +21,8 @@ from service.direct_debit.leaving_out import leave_out_erased
 from service.direct_debit.planning import NotCollectingError, days_of, originator_of
 from service.direct_debit.run_file import (
     MadeFile,
+    NothingToSendError,
     PayerErasedError,
-    is_empty,
     last_item,
     temporary_file,
     write_file,
@@ -30,7 +30,7 @@ from service.direct_debit.run_file import (
 from service.direct_debit.runs import give_step, run_states
 from service.direct_debit.states import announced, pages, returned, standing, to_lodge
 from service.direct_debit.stopping import stop_left
-from service.direct_debit.taking import Running, give, take
+from service.direct_debit.taking import Running, give, take, taken_before
 from service.report_run import catch_up
 from service.wiring import App
 
@@ -55,14 +55,14 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     stop_left(app, order, list(run_states(app).values()))
     catch_up(app)
     opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
-    prepared = Prepared(opened)
+    prepared, before = Prepared(opened), taken_before(app, opened.run)
     item = last_item(app, opened.run) + 1
     for mandates in pages(to_lodge(app, unit, own.sun)):
         lodging = _lodging(app, opened, mandates, item)
-        prepared.held += give(app, order, opened, lodging)
+        prepared.held += give(app, order, opened, lodging, before)
         item += len(lodging)
     due = announced(app, unit, own.sun, entry_on)
-    prepared.held += take(app, Running(order, opened, days), due, item)
+    prepared.held += take(app, Running(order, opened, days), due, item, before)
     _write(app, order, prepared)
     return prepared
 
@@ -106,16 +106,17 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     own = originator_of(app, unit)
     days = days_of(app, entry_on)
     catch_up(app)
+    begun = _begun(app, unit, entry_on)
+    before = taken_before(app, begun.run) if begun else {}
     due = [
         one
         for one in unpaid(app, unit)
         if one.from_entry_on <= entry_on and days.processing_on <= one.until
     ]
     if not due:
-        raise NotCollectingError(
-            f"nothing came back that may be presented again on {entry_on.isoformat()}"
-        )
-    opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
+        nothing = "nothing came back that may be presented again on"
+        raise NotCollectingError(f"{nothing} {entry_on.isoformat()}")
+    opened = begun or _opened(app, order, unit, own.sun, entry_on)
     prepared = Prepared(opened)
     first = last_item(app, opened.run) + 1
     commands: list[MandateCommand] = [
@@ -134,7 +135,7 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
         for number, one in enumerate(due)
     ]
     for page in pages(commands):
-        prepared.held += give(app, order, opened, page)
+        prepared.held += give(app, order, opened, page, before)
     _write(app, order, prepared)
     return prepared
 
@@ -203,15 +204,14 @@ def _made(app: App, opened: RunOpened) -> MadeFile:
 
 def _write(app: App, order: Order, prepared: Prepared) -> None:
     catch_up(app)
-    if last_item(app, prepared.opened.run) == 0:
-        return  # all of it was held back: there is no file of nothing
     try:
-        written = _made(app, prepared.opened)
-    except PayerErasedError:
-        prepared.held += leave_out_erased(app, order, prepared.opened)
-        if is_empty(app, prepared.opened.run):
-            return
-        written = _made(app, prepared.opened)
+        try:
+            written = _made(app, prepared.opened)
+        except PayerErasedError:
+            prepared.held += leave_out_erased(app, order, prepared.opened)
+            written = _made(app, prepared.opened)
+    except NothingToSendError:
+        return  # all of it was held back or taken out: there is no file of nothing
     step = RecordRunWritten(
         run=prepared.opened.run,
         digest=written.sha256,

@@ -9,7 +9,12 @@ from ledger.collection_run_commands import ReleaseRun
 from ledger.collection_run_events import RunOpened
 from ledger.rejections import Code
 from service.desk_orders import Order
-from service.direct_debit.run_file import temporary_file, write_file
+from service.direct_debit.run_file import (
+    NothingToSendError,
+    is_empty,
+    temporary_file,
+    write_file,
+)
 from service.direct_debit.runs import RunRefusedError, give_step
 from service.raw_files import (
     RawFileDamagedError,
@@ -40,9 +45,11 @@ def release(app: App, order: Order, state: CollectionRunState, out: Path) -> Pat
     RunRefusedError, OSError and what `write_file` raises.
     """
     run, written = state.opened.run, state.written
+    catch_up(app)
+    if state.status == "opened" and is_empty(app, run):
+        raise NothingToSendError(run)
     if state.status != "written":  # it says so itself: there is nothing to make
         give_step(app, order, run, ReleaseRun(run=run, digest=""))
-    catch_up(app)
     with temporary_file(app) as draft:
         made = write_file(app, state.opened, app.store.last_position(), draft)
         if written is not None and made.sha256 != written.digest:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -68,6 +69,17 @@ class PayerErasedError(LookupError):
     """The payer of an item was erased: the file cannot be made again."""
 
 
+class NothingToSendError(LookupError):
+    """Nothing is in the run, or nothing any more: there is no file of nothing."""
+
+    def __init__(self, run: str) -> None:
+        """Keep the run."""
+        super().__init__(
+            f"run {run} has nothing to send: all of it was held back or taken out; give it up"
+            f" (tallystick dd abandon {run}), or prepare it again when something is due"
+        )
+
+
 class Item(NamedTuple):
     """One line of a run before it is bytes; minor units. An instruction has no collection."""
 
@@ -91,11 +103,16 @@ class MadeFile(NamedTuple):
 def write_file(app: App, opened: RunOpened, upto: int, out: Path) -> MadeFile:
     """Write the file of a run as it stood at a position of the log.
 
-    Raises SubmissionError, PayerErasedError and OSError. The read models must have caught up.
+    Raises NothingToSendError, SubmissionError, PayerErasedError and OSError. The read models must
+    have caught up.
     """
     submission = submission_of(opened)
     with items(app, opened.run, upto) as found, out.open("wb") as file:
-        given = instructions(app, opened, found)
+        rest = instructions(app, opened, found)
+        first = next(rest, None)
+        if first is None:
+            raise NothingToSendError(opened.run)
+        given = chain((first,), rest)
         if opened.layout == "standard18":
             made: Written | BureauWritten = standard18.write(submission, given, file)
         else:
@@ -139,7 +156,7 @@ def last_item(app: App, run: str) -> int:
 
 
 def is_empty(app: App, run: str) -> bool:
-    """Whether nothing is in a run any more."""
+    """Whether nothing is in a run, or nothing any more."""
     with items(app, run, app.store.last_position()) as found:
         return found.fetchone() is None
 
