@@ -17,6 +17,7 @@ from ledger.values import Refusal
 from service.desk_orders import Order
 from service.direct_debit.details import digest, seal
 from service.direct_debit.mandates_file import MandateRow
+from service.parties import PartyErasedError
 from service.wiring import App
 
 ATTEMPTS = 20  # references tried for one account; nobody changes banks so often
@@ -47,34 +48,45 @@ def _one(app: App, order: Order, row: MandateRow, file: str) -> SetUp:
             if originator is None
             else (Code.ACCOUNT_NOT_OPEN, f"account {row.account} is not open in unit {row.unit}")
         )
-        return SetUp(row, None, refusals=(Refusal(code=why[0].value, sentence=why[1]),))
+        return _refused(row, *why)
     reference = row.reference or _free(app, originator.sun, owner.reference)
     party = owner.party or str(uuid.uuid5(uuid.NAMESPACE_URL, f"payer|{row.unit}|{row.account}"))
-    payer_digest = digest(app.keeping.digest, row.details)
-    command = DraftMandate(
-        sun=originator.sun,
-        mandate=reference,
-        unit=row.unit,
-        account=row.account,
-        party=party,
-        scheme=row.scheme,
-        sealed=seal(app.parties, party, (originator.sun, reference, 1), row.details),
-        payer_account_digest=payer_digest,
-        details_check=row.check,
-        agreed_on=row.agreed_on,
-        collect_from=row.collect_from,
-        is_migrated=row.is_migrated,
-    )
+    try:
+        command = _drafting(app, row, originator.sun, reference, party)
+    except PartyErasedError:
+        erased = f"the payer of account {row.account} was erased"
+        return _refused(row, Code.FIELD_INVALID, f"{erased}: amend the account to its new party")
     request = Request(
         command,
         app.actor(order.actor),
         Source("command", f"{order.verb}: {file}", line=row.line),
         # Sealed anew each time, so a repeat is known by what the row says: account and payer.
-        f"mandate|{row.unit}|{row.account}|{payer_digest}|{row.agreed_on.isoformat()}",
+        f"mandate|{row.unit}|{row.account}|{command.payer_account_digest}|{row.agreed_on.isoformat()}",
         correlation=f"command|{order.id}",
         content=row.content,
     )
     return _done(app, row, request, reference, dry_run=order.dry_run)
+
+
+def _refused(row: MandateRow, code: Code, why: str) -> SetUp:
+    return SetUp(row, None, refusals=(Refusal(code=code.value, sentence=why),))
+
+
+def _drafting(app: App, row: MandateRow, sun: str, reference: str, party: str) -> DraftMandate:
+    return DraftMandate(
+        sun=sun,
+        mandate=reference,
+        unit=row.unit,
+        account=row.account,
+        party=party,
+        scheme=row.scheme,
+        sealed=seal(app.parties, party, (sun, reference, 1), row.details),
+        payer_account_digest=digest(app.keeping.digest, row.details),
+        details_check=row.check,
+        agreed_on=row.agreed_on,
+        collect_from=row.collect_from,
+        is_migrated=row.is_migrated,
+    )
 
 
 def _done(app: App, row: MandateRow, request: Request, reference: str, *, dry_run: bool) -> SetUp:

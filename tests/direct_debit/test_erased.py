@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from ledger.commands import AmendAccount
 from service.direct_debit.run_file import PayerErasedError
 from service.erasing import erase_debtor
 from service.parties import PartyUnknownError
@@ -118,3 +119,21 @@ def test_a_new_account_of_an_erased_payer_is_refused_by_name(town: Town) -> None
     town.app.parties.erase(town.state(mandates["1"]).party)
     (refusal,) = town.change_account(mandates["1"], town.payer(8)).refusals
     assert refusal.sentence == f"the payer of {mandates['1']} was erased"
+
+
+def test_a_new_mandate_of_an_erased_payer_is_refused_by_its_row_and_the_others_are_set_up(
+    town: Town,
+) -> None:
+    mandates = _told(town, "1")
+    erase_debtor(town.app, "HSG", "1", "officer.ames")
+    town.opened("2")
+    rows = [(account, town.payer(number)) for number, account in enumerate(("1", "2"), 7)]
+    first, second = town.set_up(town.mandates_file(*rows))
+    assert [one.sentence for one in first.refusals] == [
+        "the payer of account 1 was erased: amend the account to its new party"
+    ]
+    assert (first.mandate, second.refusals) == (None, ())
+    assert town.state(mandates["1"]).status == "erased"
+    amended = AmendAccount(unit="HSG", account="1", party="00000000-0000-4000-8000-000000000001")
+    assert [one.status for one in town.give(amended)] == ["posted"]
+    assert [one.refusals for one in town.set_up(town.mandates_file(rows[0]))] == [()]
