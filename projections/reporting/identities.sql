@@ -1,4 +1,4 @@
--- Each side comes from a different published function, so that an identity that holds says that the
+-- Each side comes from a different function, so that an identity that holds says that the
 -- reports agree with each other, not that a sum equals itself.
 CREATE FUNCTION reporting.identities(as_at date, as_known timestamptz)
 RETURNS TABLE (
@@ -69,20 +69,19 @@ AS $$
         FROM reconciled AS r GROUP BY r.unit, r.currency
     ),
     credits AS MATERIALIZED (
-        SELECT x.unit, x.account, x.currency, x.receipt, x.received
-        FROM reporting.expected_credits(as_at, as_known) AS x
-        WHERE x.number IS NOT NULL AND x.receipt IS NOT NULL
+        -- What `expected_credits` says of them; the days and lines that it adds move nothing.
+        SELECT x.unit, x.currency, x.position, x.amount_minor
+        FROM reporting.standing_order_pairs_at(as_at, as_known) AS x
     ),
     orders AS (
-        SELECT x.unit, x.currency, sum(x.received) AS received
+        SELECT x.unit, x.currency, sum(x.amount_minor) AS received_minor
         FROM credits AS x GROUP BY x.unit, x.currency
     ),
     linked AS (
         SELECT m.unit, m.currency, -sum(m.amount_minor) AS received_minor
-        FROM (SELECT DISTINCT x.unit, x.account, x.receipt FROM credits AS x) AS x
-        JOIN reporting.movements_at(as_at, as_known) AS m
-            ON m.unit = x.unit AND m.account = x.account AND m.receipt = x.receipt
+        FROM reporting.movements_at(as_at, as_known) AS m
         WHERE m.control = 'unapplied' AND m.kind = 'received'
+            AND m.position IN (SELECT x.position FROM credits AS x)
         GROUP BY m.unit, m.currency
     ),
     books AS (
@@ -131,7 +130,7 @@ AS $$
         ('ID-11.v1', 'bank statements = cash book + items between them',
             coalesce(k.statements, 0) * 100, coalesce(k.explained, 0) * 100),
         ('ID-12.v1', 'credits of standing orders that were met = receipts that meet them',
-            coalesce(o.received, 0) * 100, coalesce(i.received_minor, 0))
+            coalesce(o.received_minor, 0), coalesce(i.received_minor, 0))
     ) AS v (definition, name, left_minor, right_minor)
 $$;
 COMMENT ON FUNCTION reporting.identities IS

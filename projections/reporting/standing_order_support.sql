@@ -78,31 +78,39 @@ AS $$
                 ELSE 28 END + 1) AS nth
         FROM reporting.standing_order_terms_at(as_at, as_known) AS t
     ),
-    due AS (
+    due AS MATERIALIZED (
         SELECT c.*,
-            reporting.standing_order_day(c.frequency, c.first_on, c.day_of_month, c.nth) AS due_on,
-            reporting.standing_order_day(c.frequency, c.first_on, c.day_of_month, c.nth + 1)
-                AS own_next
+            reporting.standing_order_day(c.frequency, c.first_on, c.day_of_month, c.nth) AS due_on
         FROM counted AS c
     ),
-    expected AS (
-        SELECT d.*, p.day AS expected_on, p.working_day_number, n.day AS own_next_on
-        FROM due AS d
-        JOIN reporting.dim_date AS x ON x.day = d.due_on
+    paid AS MATERIALIZED (
+        SELECT x.day, p.day AS paid_on, p.working_day_number
+        FROM reporting.dim_date AS x
         JOIN reporting.dim_date AS p ON p.working_day
             AND p.working_day_number = x.working_day_number + (NOT x.working_day)::integer
-        JOIN reporting.dim_date AS y ON y.day = d.own_next
-        JOIN reporting.dim_date AS n ON n.working_day
-            AND n.working_day_number = y.working_day_number + (NOT y.working_day)::integer
+    ),
+    expected AS (
+        SELECT d.*, p.paid_on AS expected_on, p.working_day_number
+        FROM due AS d
+        JOIN paid AS p ON p.day = d.due_on
         WHERE d.due_on < coalesce(d.ends_on, 'infinity')
             AND d.due_on <= coalesce(d.last_on, 'infinity')
     ),
-    numbered AS (
+    followed AS (
         SELECT e.*, row_number() OVER w AS number, lag(e.expected_on) OVER w AS before_on,
-            greatest(coalesce(lead(e.expected_on) OVER w, e.own_next_on) - e.early_days,
-                e.expected_on + 1) AS closes_on
+            lead(e.expected_on) OVER w AS after_on
         FROM expected AS e
         WINDOW w AS (PARTITION BY e.unit, e.standing_order ORDER BY e.due_on)
+    ),
+    numbered AS (
+        SELECT f.*, greatest(f.expected_on + 1, coalesce(f.after_on, p.paid_on) - f.early_days)
+            AS closes_on
+        FROM followed AS f
+        -- Of the last one only: the day that would have been the next.
+        LEFT JOIN paid AS p ON p.day = CASE WHEN f.after_on IS NULL
+            THEN reporting.standing_order_day(
+                f.frequency, f.first_on, f.day_of_month, f.nth + 1) END
+        WHERE f.expected_on <= as_at OR coalesce(f.before_on, as_at) <= as_at
     )
     SELECT n.unit, n.standing_order, n.account, n.currency, n.number, n.due_on, n.expected_on,
         n.amount_minor, n.expected_on - n.early_days, l.day, n.closes_on,
@@ -110,7 +118,6 @@ AS $$
     FROM numbered AS n
     JOIN reporting.dim_date AS l ON l.working_day
         AND l.working_day_number = n.working_day_number + n.late_after + 1
-    WHERE n.expected_on <= as_at OR coalesce(n.before_on, as_at) <= as_at
 $$;
 COMMENT ON FUNCTION reporting.standing_order_days_at IS
     'Every credit that standing orders lead to expect by a day, and the next of each, as known at a '
