@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from consumers.mandates_found import Mandates
+from consumers.mandates_found import FoundCollection, Mandates
 from ledger.commands import AnyCommand
 from ledger.mandate import MandateState
 from ledger.mandate_commands import (
@@ -32,6 +32,7 @@ from service.cli_direct_debit_mandates import (
 from service.desk_orders import Order, give
 from service.direct_debit.changing import Changed, change_accounts
 from service.direct_debit.mandates_file import ChangeRow, WrongRow, read_changes
+from service.direct_debit.preparing import begun_run
 from service.wiring import App, open_app
 
 Day = Annotated[
@@ -75,11 +76,21 @@ def _give(
     asked: Order,
     reference: str,
     commands: _Commands,
-    hints: Sequence[str] = (),
+    day: date | None = None,
 ) -> NoReturn:
+    """Give the commands; after those of a day, say what has to be done about it."""
     with open_app(context.obj) as app:
-        given = give(app, asked, commands(app, find_mandate(app, reference)))
+        state = find_mandate(app, reference)
+        given = give(app, asked, commands(app, state))
+        hints = [] if day is None else _hints(app, state.unit, day)
     end(given, as_json=False, hints=hints)
+
+
+def _hints(app: App, unit: str, day: date) -> list[str]:
+    run = begun_run(app, unit, day)
+    again = f"tallystick dd run --for {day.isoformat()} --unit {unit}"
+    hints = [f"see the new total: dd plan --for {day.isoformat()}"]
+    return hints if run is None else [f"prepare run {run.run} again: {again}", *hints]
 
 
 def _suspend(_: App, state: MandateState, reason: str) -> AnyCommand:
@@ -183,12 +194,8 @@ def withhold(
         asked,
         reference,
         lambda app, state: withholding(app, state, day, reason),
-        _plan_hint(day),
+        day,
     )
-
-
-def _plan_hint(day: date) -> list[str]:
-    return [f"see the new total: dd plan --for {day.isoformat()}"]
 
 
 def amend(  # noqa: PLR0913, PLR0917 - one for each option
@@ -205,32 +212,48 @@ def amend(  # noqa: PLR0913, PLR0917 - one for each option
     command_id: CommandId = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Take another amount on a day than was announced."""
+    """Take another amount on a day than was announced, also in a run that is not released."""
     asked = order(context, actor, command_id, dry_run=dry_run)
     day = entry_on.date()
 
-    def amended(_: App, state: MandateState) -> list[AnyCommand]:
-        return [
-            AmendCollection(
-                sun=state.sun,
-                mandate=state.mandate,
-                entry_on=day,
-                amount_minor=pence(amount),
-                agreed_on=agreed_on.date() if agreed_on else None,
-                reason=reason,
-            )
-        ]
+    def amended(app: App, state: MandateState) -> list[AnyCommand]:
+        own = [one for one in _in_run(app, state, day) if one.collection.represents is None]
+        command = AmendCollection(
+            sun=state.sun,
+            mandate=state.mandate,
+            entry_on=day,
+            amount_minor=pence(amount),
+            agreed_on=agreed_on.date() if agreed_on else None,
+            reason=reason,
+        )
+        return [*_taking_out(state, own, reason), command]
 
-    _give(context, asked, reference, amended, _plan_hint(day))
+    _give(context, asked, reference, amended, day)
 
 
 def withholding(
     app: App, state: MandateState, entry_on: date, reason: str
 ) -> list[StopCollection | WithholdCollection]:
     """The commands that keep a day's collection out: it may be in a run already."""
-    mandates_ = Mandates(app.store, (state.sun,))
-    going = [one for one in mandates_.unreleased(state) if one.collection.entry_on == entry_on]
-    stop = [
+    going = _in_run(app, state, entry_on)
+    stop = _taking_out(state, going, reason)
+    keep_out = WithholdCollection(
+        sun=state.sun, mandate=state.mandate, entry_on=entry_on, reason=reason
+    )
+    # What is presented again was not announced for the day.
+    is_again = going and all(one.collection.represents is not None for one in going)
+    return stop if is_again and entry_on not in state.announced else [*stop, keep_out]
+
+
+def _in_run(app: App, state: MandateState, entry_on: date) -> list[FoundCollection]:
+    going = Mandates(app.store, (state.sun,)).unreleased(state)
+    return [one for one in going if one.collection.entry_on == entry_on]
+
+
+def _taking_out(
+    state: MandateState, going: Sequence[FoundCollection], reason: str
+) -> list[StopCollection | WithholdCollection]:
+    return [
         StopCollection(
             sun=state.sun,
             mandate=state.mandate,
@@ -240,7 +263,3 @@ def withholding(
         )
         for one in going
     ]
-    keep_out = WithholdCollection(
-        sun=state.sun, mandate=state.mandate, entry_on=entry_on, reason=reason
-    )
-    return [*stop, keep_out]

@@ -54,7 +54,7 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     days = days_of(app, entry_on)
     stop_left(app, order, list(run_states(app).values()))
     catch_up(app)
-    opened = _begun(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
+    opened = begun_run(app, unit, entry_on) or _opened(app, order, unit, own.sun, entry_on)
     prepared, before = Prepared(opened), taken_before(app, opened.run)
     item = last_item(app, opened.run) + 1
     for mandates in pages(to_lodge(app, unit, own.sun)):
@@ -106,7 +106,7 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     own = originator_of(app, unit)
     days = days_of(app, entry_on)
     catch_up(app)
-    begun = _begun(app, unit, entry_on)
+    begun = begun_run(app, unit, entry_on)
     before = taken_before(app, begun.run) if begun else {}
     due = [
         one
@@ -140,7 +140,8 @@ def represent(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
     return prepared
 
 
-def _begun(app: App, unit: str, entry_on: date) -> RunOpened | None:
+def begun_run(app: App, unit: str, entry_on: date) -> RunOpened | None:
+    """The run of a day that was begun and not released, if there is one."""
     for state in run_states(app).values():
         opened = state.opened
         is_open = state.status in ("opened", "written")

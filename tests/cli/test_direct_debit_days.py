@@ -114,7 +114,9 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
         words = ("mandate", verb, mandate, "--for", TAKEN, "--reason", "he asked")
         return typed(*words, *more, code=code)
 
-    assert "Collection withheld" in change("withhold", first).out
+    said = change("withhold", first).out
+    assert "Collection withheld" in said
+    assert "prepare run" not in said  # there is none yet
     assert "it is withheld already: he asked" in change("withhold", first, code=3).err
     more = change("amend", second, "--amount", "120.00", code=3).err
     assert "120.00 is more than the 100.00 that was announced: give notice again" in more
@@ -133,6 +135,12 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
     assert {one["mandate"]: one["in_run"] for one in told["lines"]} == {
         first: None, second: name, third: name
     }  # fmt: skip
+    again = f"prepare run {name} again: tallystick dd run --for {TAKEN} --unit HSG"
+    assert again in change("amend", second, "--amount", "30.00").out
+    assert "£130.00" in typed(*run).out
+    assert again in change("withhold", third).out
+    assert again in change("amend", third, "--amount", "100.00").out
+    assert "2 collections, £130.00" in typed(*run).out
     change("withhold", third)
     release = ("release", "--out", str(tmp_path), "--actor", "manager.dean")
     changed = typed(*release, code=3).err
@@ -149,7 +157,7 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
     assert "it was released before, and this is the file that was let go" in again.out
     assert "not_authorised" in typed(*release[:-1], "officer.ames", code=3).err
     shown = typed("runs").said
-    assert "abandoned │ 2 │ 140.00 │ 0" in shown
+    assert "abandoned │ 2 │ 130.00 │ 0" in shown
     assert "released │ 0 │ 0.00 │ 3" in shown
 
 

@@ -11,7 +11,6 @@ from ledger.mandate_commands import (
     AmendCollection,
     CancelMandate,
     InstructCollection,
-    StopCollection,
 )
 from ledger.mandate_events import CollectionInstructed
 from service.cli_direct_debit_changes import withholding
@@ -157,11 +156,8 @@ def test_what_is_presented_again_is_taken_out_and_put_in_once_more(
     town.on(date(2026, 12, 21))
     again = date(2026, 12, 30)
     made = represent(town.app, town.order(), "HSG", again)
-    name = f"{made.opened.run}/1"
-    stop = StopCollection(
-        sun="999999", mandate=reference, collection=name, how="abandoned", reason="he rang"
-    )
-    assert [one.status for one in town.give(stop)] == ["posted"]
+    stops = withholding(town.app, town.state(reference), again, "he rang")
+    assert [one.status for one in town.give(*stops)] == ["posted"]
     made = represent(town.app, town.order(), "HSG", again)
     assert made.written is not None
     assert made.written.collections == 1
