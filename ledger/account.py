@@ -21,6 +21,7 @@ from ledger.calendar import financial_year
 from ledger.claim_marks import claim_changes
 from ledger.effects import Effect, effect_of
 from ledger.invariants import ImpossibleHistoryError
+from ledger.sent_refunds import sent_after
 from ledger.values import Fact, ItemAmount, ReceiptAmount
 
 _T = TypeVar("_T")
@@ -173,7 +174,12 @@ def _proposal_changes(state: AccountState, fact: Fact, on: date) -> dict[str, ob
                 "totals": _totals(state, on, refunded=fact.amount_minor),
             }
         case e.RefundPaid() | e.RefundFailed():
-            return {"refunds_payable": _without(state.refunds_payable, fact.refund)}
+            return {
+                "refunds_payable": _without(state.refunds_payable, fact.refund),
+                "refunds_sent": sent_after(state.refunds_sent, fact, on),
+            }
+        case e.RefundReturned():
+            return {"refunds_sent": _without(state.refunds_sent, fact.refund)}
         case e.WriteOffProposed():
             return {"write_offs": {**state.write_offs, fact.write_off: fact}}
         case e.WriteOffRejected():

@@ -16,9 +16,10 @@ from pydantic import Field
 from ledger import events as e
 from ledger import indemnity_events as i
 from ledger.calendar import financial_year
+from ledger.sent_refunds import SentRefund
 from ledger.values import DebtType, Fact, ItemAmount, Method, Value
 
-STATE_SHAPE = 6  # raise it when AccountState changes: stored rows of another shape are refolded
+STATE_SHAPE = 7  # raise it when AccountState changes: stored rows of another shape are refolded
 COLLECTION = "DD:"  # so begins the receipt of a collection; its name follows
 COLLECTED_KEPT_MAX = 48  # of two mandates, each with its collections of two years
 SETTLED_KEPT_MAX = 24  # recently settled invoices, by which a second payment is called a duplicate
@@ -120,6 +121,7 @@ class AccountState(Value):
     credit_notes: dict[str, e.CreditNoteProposed] = Field(default_factory=dict)
     refunds: dict[str, e.RefundProposed] = Field(default_factory=dict)
     refunds_payable: dict[str, Payable] = Field(default_factory=dict)
+    refunds_sent: dict[str, SentRefund] = Field(default_factory=dict)
     write_offs: dict[str, e.WriteOffProposed] = Field(default_factory=dict)
     holds: dict[str, e.HoldPlaced] = Field(default_factory=dict)
     instructions: dict[str, e.PaymentInstructionRecorded] = Field(default_factory=dict)

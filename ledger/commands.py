@@ -263,12 +263,16 @@ class RecordRefundPaid(AccountCommand):
 
 
 class RecordRefundFailed(AccountCommand):
-    """Record that an approved or paid refund did not reach the debtor."""
+    """Record that an approved or paid refund did not reach the debtor.
+
+    `advice` is what Bacs said of it, when it did: its report and the day on which it was sent.
+    """
 
     action: ClassVar[str] = "record_refund_failed"
     looks_back: ClassVar[bool] = True
     refund: str
     reason: str
+    advice: str | None = None
 
 
 class ProposeWriteOff(AccountCommand):

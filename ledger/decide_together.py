@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from ledger import aliases, moves, small_balances, standing_orders, suspense, transfers
+from ledger import (
+    aliases,
+    moves,
+    refunds_back,
+    small_balances,
+    standing_orders,
+    suspense,
+    transfers,
+)
 from ledger import commands as c
 from ledger import suspense_commands as sc
 from ledger.account_state import AccountState
@@ -26,6 +34,7 @@ from ledger.decision import Context
 from ledger.mandate_commands import DraftMandate
 from ledger.quarantine import QuarantineState
 from ledger.receipt import ReceiptState
+from ledger.refund_commands import IdentifyReturnedRefund
 from ledger.small_balance_commands import WriteOffSmallBalance
 from ledger.small_balances import SmallBalancesState
 from ledger.standing_order_commands import ExpectStandingOrder
@@ -95,6 +104,9 @@ def _together(command: c.AnyCommand, states: States, context: Context) -> Decide
         case c.MoveToSuspense():
             account, held = states.of(0, AccountState), states.of(1, ReceiptState)
             out, into = moves.move_to_suspense(account, held, command, context)
+        case IdentifyReturnedRefund():
+            account, held = states.of(0, AccountState), states.of(1, ReceiptState)
+            out, into = refunds_back.identify_returned_refund(account, held, command, context)
         case ProposePayerAlias():
             payer, account = states.of(0, AliasState), states.of(1, AccountState)
             return [(first, aliases.propose_payer_alias(payer, account, command, context))]

@@ -334,6 +334,19 @@ class RefundFailed(MoneyFact):
     amount_minor: int
     was_paid: bool
     reason: str
+    advice: str | None = None
+
+
+class RefundReturned(AccountFact):
+    """The bank credited the money of a refund that failed; its receipt's leg is in the append.
+
+    The account has its credit since the refund failed: nothing moves on it.
+    """
+
+    topic: ClassVar[str] = "refund-returned.v1"
+    refund: str
+    amount_minor: int
+    receipt: str
 
 
 # --- write-offs ----------------------------------------------------------------------------------

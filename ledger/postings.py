@@ -122,7 +122,7 @@ def _suspense(fact: s.ReceiptFact) -> tuple[Posting, ...]:
             return _pair(fact, TRANSFERS_CLEARING, SUSPENSE, fact.amount_minor)
         case s.SuspenseIdentified() | s.SuspenseSplit():
             return _pair(fact, SUSPENSE, TRANSFERS_CLEARING, fact.amount_minor)
-        case s.SuspenseIdentifiedAsRun():
+        case s.SuspenseIdentifiedAsRun() | s.SuspenseIdentifiedAsRefund():
             return _pair(fact, SUSPENSE, BANK_CLEARING, fact.amount_minor)
         case s.SuspenseTransferred():
             return _pair(fact, SUSPENSE, fact.to_gl_account, fact.amount_minor)

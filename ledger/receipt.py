@@ -62,13 +62,9 @@ def evolve(state: ReceiptState | None, dated: Dated) -> ReceiptState:
     match fact:
         case s.SuspenseAssigned():
             return state.model_copy(update={"owner": fact.owner})
-        case (
-            s.SuspenseIdentified()
-            | s.SuspenseIdentifiedAsRun()
-            | s.SuspenseTransferred()
-            | s.SuspenseReversed()
-            | s.SuspenseSplit()
-        ):
+        case s.SuspenseIdentified() | s.SuspenseTransferred() | s.SuspenseReversed():
+            return _left(state, fact.amount_minor)
+        case s.SuspenseIdentifiedAsRun() | s.SuspenseIdentifiedAsRefund() | s.SuspenseSplit():
             return _left(state, fact.amount_minor)
         case s.SuspenseReturnProposed():
             returns = {**state.returns, fact.suspense_return: fact}

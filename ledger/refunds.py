@@ -178,6 +178,7 @@ def record_refund_failed(
         amount_minor=approved.amount_minor,
         was_paid=was_paid,
         reason=command.reason,
+        advice=command.advice,
     )
     return (Dated(fact, max(asked, last_on)),)
 

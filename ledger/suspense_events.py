@@ -92,6 +92,16 @@ class SuspenseIdentifiedAsRun(ReceiptFact):
     to_run: str
 
 
+class SuspenseIdentifiedAsRefund(ReceiptFact):
+    """The whole is a refund of the account that came back, whose leg is in the same append."""
+
+    topic: ClassVar[str] = "suspense-identified-as-refund.v1"
+    amount_minor: int
+    to_unit: str
+    to_account: str
+    refund: str
+
+
 class SuspenseTransferred(ReceiptFact):
     """A part or the whole left for a named place outside the debtors ledger (a GL code)."""
 

@@ -26,6 +26,7 @@ from ledger.ids import (
 )
 from ledger.receipt import ReceiptState
 from ledger.references import mint
+from ledger.refund_commands import IdentifyReturnedRefund
 from ledger.requests import Entry, Note, Request
 from ledger.small_balance_commands import WriteOffSmallBalance
 from ledger.standing_order_commands import ExpectStandingOrder
@@ -80,6 +81,8 @@ def _second(command: c.AnyCommand) -> list[str]:
             return [account_stream(command.to_unit, command.to_account)]
         case sc.SplitSuspense() | c.MoveToSuspense():
             return [receipt_stream(command.new_receipt)]
+        case IdentifyReturnedRefund():
+            return [receipt_stream(command.receipt)]
         case IdentifyRunCredit():
             return [collection_run_stream(command.to_run)]
         case ExpectStandingOrder():

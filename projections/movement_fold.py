@@ -195,7 +195,7 @@ def _suspense(fact: s.ReceiptFact) -> Iterator[_Line]:
             yield _Line("suspense", "suspended", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseIdentified():
             yield _Line("suspense", "identified", fact.amount_minor, receipt=fact.receipt)
-        case s.SuspenseTransferred() | s.SuspenseIdentifiedAsRun():
+        case s.SuspenseTransferred() | s.SuspenseIdentifiedAsRun() | s.SuspenseIdentifiedAsRefund():
             yield _Line("suspense", "transferred", fact.amount_minor, receipt=fact.receipt)
         case s.SuspenseReturnApproved():
             yield _Line("suspense", "returned", fact.amount_minor, receipt=fact.receipt)

@@ -168,15 +168,7 @@ def _of_suspense(fact: s.ReceiptFact) -> Iterator[_Row]:
         case s.ReceiptMovedToSuspense():
             yield _moved_in(fact)
         case s.SuspenseIdentified():
-            yield _Row(
-                "identified",
-                fact.receipt,
-                fact.amount_minor,
-                rule=fact.reason,
-                other_unit=fact.to_unit,
-                other_account=fact.to_account,
-                other_receipt=fact.account_receipt,
-            )
+            yield _identified(fact)
         case s.SuspenseSplit():
             yield _Row(
                 "split",
@@ -189,6 +181,8 @@ def _of_suspense(fact: s.ReceiptFact) -> Iterator[_Row]:
             yield _Row("transferred", fact.receipt, fact.amount_minor, rule=fact.reason)
         case s.SuspenseIdentifiedAsRun():
             yield _Row("transferred", fact.receipt, fact.amount_minor, rule=fact.to_run)
+        case s.SuspenseIdentifiedAsRefund():
+            yield _refunded(fact)
         case s.SuspenseReturnApproved():
             yield _Row("returned", fact.receipt, fact.amount_minor)
         case s.SuspenseReturnFailed():
@@ -199,6 +193,29 @@ def _of_suspense(fact: s.ReceiptFact) -> Iterator[_Row]:
             yield _Row("assigned", fact.receipt, 0, owner=fact.owner)
         case _:
             return
+
+
+def _identified(fact: s.SuspenseIdentified) -> _Row:
+    return _Row(
+        "identified",
+        fact.receipt,
+        fact.amount_minor,
+        rule=fact.reason,
+        other_unit=fact.to_unit,
+        other_account=fact.to_account,
+        other_receipt=fact.account_receipt,
+    )
+
+
+def _refunded(fact: s.SuspenseIdentifiedAsRefund) -> _Row:
+    return _Row(
+        "transferred",
+        fact.receipt,
+        fact.amount_minor,
+        rule=fact.refund,
+        other_unit=fact.to_unit,
+        other_account=fact.to_account,
+    )
 
 
 def _suspended(fact: s.ReceiptSuspended) -> _Row:

@@ -54,6 +54,10 @@ def _show_posted(done: Posted, console: Console) -> None:
     for one in done.paired:
         amount = format_minor(one.amount_minor, thousands=True)
         console.print(Text(f"the bank's credit of run {one.run}: {one.receipt}, £{amount}"))
+    for back in done.back:
+        amount = format_minor(back.amount_minor, thousands=True)
+        of = f"{back.refund} of {back.unit}/{back.account}"
+        console.print(Text(f"the bank's credit of refund {of}: {back.receipt}, £{amount}"))
     if done.settled:
         amount = format_minor(done.settled_minor, thousands=True)
         console.print(f"claims settled: {done.settled:,}, £{amount}")

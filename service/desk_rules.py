@@ -30,6 +30,7 @@ WHY_HELD: dict[str, str] = {
     rules.NEAR_EQUAL: "two accounts are as likely as each other",
     rules.PAYER_DIFFERS: "the number is an account's, but the payer is not its debtor",
     rules.REFERENCES_DISAGREE: "its line names more than one account",
+    rules.RETURNED_REFUND: "as much was refunded to the account lately: it may have come back",
     rules.NO_POLICY: "no matching policy is in force",
     "no-reference": "its line names no account and no bill that we know",
     TAKEN_OFF: "the account that it points to is one that a person took it off",
@@ -46,6 +47,7 @@ SHORT: dict[str, str] = {
     rules.NEAR_EQUAL: "two equally likely",
     rules.PAYER_DIFFERS: "payer is not the debtor",
     rules.REFERENCES_DISAGREE: "names several accounts",
+    rules.RETURNED_REFUND: "a refund come back?",
     rules.NO_POLICY: "no policy",
 }
 

@@ -61,6 +61,10 @@ def _of_receipt(fact: s.ReceiptFact) -> str:
         case s.SuspenseIdentifiedAsRun():
             amount = money(fact.amount_minor, fact.currency)
             return f"{amount} of it is the bank's credit of Direct Debit run {fact.to_run}"
+        case s.SuspenseIdentifiedAsRefund():
+            amount = money(fact.amount_minor, fact.currency)
+            place = f"{fact.to_unit}/{fact.to_account}"
+            return f"{amount} of it is refund {fact.refund} of {place}, which came back"
         case s.SuspenseTransferred():
             amount = money(fact.amount_minor, fact.currency)
             return f"{amount} of it went to GL code {fact.to_gl_account}: {fact.reason}"

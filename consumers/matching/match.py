@@ -11,6 +11,8 @@ In this order:
 5. Numbers without check digits and an amount are not enough when the bank names a payer who is not
    the debtor and has never paid here: a slip in an account number meets a neighbour who pays the
    same rent. It is not posted: `payer-differs`.
+6. As much as was refunded to the account within the last weeks may be that refund, come back. It is
+   not posted: `returned-refund`.
 
 The table is the one in force on the day of matching, as the ledger's states, aliases and limits are
 of that day: what was known then decided, and the payment keeps it. Each line is matched against the
@@ -48,7 +50,7 @@ class Matched:
 
     `rule` is the strongest rule, empty without an account; `reason` says why there is no account
     (`no-candidate`, `below-threshold`, `near-equal`, `payer-differs`, `references-disagree`,
-    `no-policy`).
+    `no-policy`, `returned-refund`).
     `invoice` and `invoices` are what `ReceivePayment` takes. `matched_reference` is what the payer
     wrote that names the account. `candidates` are the best first, those worth a look.
     """
@@ -97,7 +99,12 @@ class Matcher:
         bills = self._bills(hints.places)
         hints.confirm_payers({place: one.state for place, one in bills.items()})
         return [
-            decide(_scored(line, payer.payer_name, of_line, bills, table, on), table)
+            _but_returned(
+                decide(_scored(line, payer.payer_name, of_line, bills, table, on), table),
+                line,
+                bills,
+                on,
+            )
             for line, payer, of_line in zip(lines, clues, hints.of_lines, strict=True)
         ]
 
@@ -110,6 +117,16 @@ class Matcher:
             for place, state in states.items()
             if isinstance(state, AccountState)
         }
+
+
+def _but_returned(matched: Matched, line: Payable, bills: Bills, on: date) -> Matched:
+    """What was found, unless it may be a refund of that account that came back: no new payment."""
+    if matched.account is None:
+        return matched
+    sent = bills[matched.account].state.refunds_sent.values()
+    if not any(one.may_be(line.amount_minor, on) for one in sent):
+        return matched
+    return Matched(reason=rules.RETURNED_REFUND, candidates=matched.candidates)
 
 
 def _scored(

@@ -27,6 +27,7 @@ _REASONS = {
     rules.NEAR_EQUAL: "another account is nearly as likely",
     rules.PAYER_DIFFERS: "the number and the amount fit, but it is not known who paid",
     rules.REFERENCES_DISAGREE: "the line names more than one account",
+    rules.RETURNED_REFUND: "as much was refunded to the account lately: it may have come back",
     rules.NO_POLICY: "no matching policy was in force",
 }
 _HAS_TEXT = rules.SURE | {rules.ACCOUNT_NUMBER}

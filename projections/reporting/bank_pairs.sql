@@ -29,6 +29,8 @@ AS $$
         FROM reporting.bank_entries AS b
         LEFT JOIN went_back AS w ON w.receipt = b.name AND b.kind = 'receipt_reversed'
         WHERE b.side = 'books' AND b.recorded_at <= as_known AND b.effective_on <= as_at
+        AND b.position NOT IN (
+            SELECT o.position FROM reporting.shown_otherwise(as_at, as_known) AS o)
     ),
     shown AS (
         SELECT b.position, b.effective_on, b.amount_minor, b.currency, b.bank_account

@@ -38,6 +38,56 @@ $$;
 COMMENT ON FUNCTION reporting.only_bank_accounts IS
     'The bank account of every unit that has one only, as known at a moment by its statements.';
 
+-- What the books knew of and no line of a statement will show by itself, because the bank told it as
+-- a receipt: the return of a refund, and collections that it took off the credit of their run. These
+-- are the first ones that were told back, up to what it took off.
+CREATE FUNCTION reporting.shown_otherwise(as_at date, as_known timestamptz)
+RETURNS TABLE (
+    "position" bigint, effective_on date, amount_minor bigint, unit text, currency text,
+    is_netted boolean
+)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    WITH taken_off AS (
+        SELECT g.run, g.effective_on, r.collection, g.returned_minor,
+            sum(r.amount_minor) OVER (
+                PARTITION BY g.position
+                ORDER BY CASE WHEN r.kind = 'returned' THEN r.told_on ELSE '-infinity' END
+            ) AS so_far
+        FROM reporting.collection_run_events AS g
+        JOIN reporting.collection_events AS i ON i.run = g.run AND i.kind = 'instructed'
+        JOIN reporting.collection_events AS r ON r.collection = i.collection
+            AND (r.kind = 'returned' OR (r.kind = 'stopped' AND r.code = 'returned'))
+            AND r.recorded_at <= g.recorded_at
+        WHERE g.kind = 'credited' AND g.returned_minor > 0
+        AND g.recorded_at <= as_known AND g.effective_on <= as_at
+    )
+    SELECT b.position, greatest(b.effective_on, o.effective_on), b.amount_minor, b.unit, b.currency,
+        true
+    FROM taken_off AS o
+    JOIN reporting.bank_entries AS b ON b.name = 'DD:' || o.collection
+        AND b.kind = 'receipt_reversed' AND b.side = 'books'
+    WHERE o.so_far <= o.returned_minor
+    AND b.recorded_at <= as_known AND b.effective_on <= as_at
+    UNION ALL
+    SELECT b.position, greatest(b.effective_on, r.effective_on), b.amount_minor, b.unit, b.currency,
+        false
+    FROM reporting.receipts AS r
+    CROSS JOIN LATERAL (
+        SELECT max(f.position) AS position
+        FROM reporting.claimed_refund_events AS f
+        WHERE f.kind = 'failed' AND f.refund = r.rule AND f.refund_unit = r.other_unit
+        AND f.refund_account = r.other_account AND f.position < r.position
+    ) AS failed
+    JOIN reporting.bank_entries AS b ON b.position = failed.position
+    WHERE r.kind = 'transferred' AND r.other_account IS NOT NULL
+    AND r.recorded_at <= as_known AND r.effective_on <= as_at
+$$;
+COMMENT ON FUNCTION reporting.shown_otherwise IS
+    'What the books know of beside receipts and the bank has told as a receipt, as at a day, as '
+    'known at a moment: refunds that came back, and collections taken off the credit of their run '
+    '(is_netted).';
+
 -- One pass over all receipts: what is listed one by one keeps its position, the rest is summed.
 CREATE FUNCTION reporting.bank_sums(as_at date, as_known timestamptz)
 RETURNS TABLE (
@@ -66,6 +116,12 @@ AS $$
         JOIN reporting.receipts AS r
             ON r.receipt = g.receipt AND r.kind = 'transferred' AND r.rule = g.run
         WHERE g.kind = 'credited' AND r.recorded_at <= as_known
+        UNION ALL
+        -- What the bank took off such a credit is no collection any more, and is on no statement.
+        SELECT o.position, o.effective_on, o.amount_minor, false, o.unit, o.currency,
+            'direct_debit', NULL, NULL
+        FROM reporting.shown_otherwise(as_at, as_known) AS o
+        WHERE o.is_netted
     )
     SELECT e.unit, e.currency, e.bank_account, e.is_line, t.position AS taken_at,
         coalesce(t.counts, false) AS counts,

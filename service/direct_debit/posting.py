@@ -1,4 +1,4 @@
-"""What a day brings by itself: accounts credited, claims settled, runs' credits found."""
+"""What a day brings by itself: accounts credited, claims settled, the bank's credits found."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,6 +15,7 @@ from ledger.stream_states import states_of
 from service.desk_orders import Order
 from service.direct_debit.bank_credit import Paired, pair
 from service.direct_debit.crediting import Credited, credit
+from service.direct_debit.returned_refunds import Back, find_returned
 from service.direct_debit.runs import run_states
 from service.direct_debit.states import living, standing
 from service.direct_debit.stopping import Stopped, reverse_stopped, stop_left
@@ -40,6 +41,7 @@ class Posted:
     settled: int = 0
     settled_minor: int = 0
     paired: list[Paired] = field(default_factory=list)
+    back: list[Back] = field(default_factory=list)
     stopped: Stopped = Stopped()  # noqa: RUF009 - it cannot be changed
     dormant: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -55,6 +57,7 @@ def post(app: App, order: Order, on: date) -> Posted:
     done.credited = credit(app, order, on)
     _settle(app, order, on, done)
     done.paired = pair(app)
+    done.back = find_returned(app)
     _end_dormant(app, order, done)
     return done
 
