@@ -5,15 +5,12 @@ from dataclasses import replace
 from consumers.formats.bacs_items import FileOutcome
 from consumers.formats.statement import SourceSpan
 from ledger import mandate_commands as mc
-from ledger import suspense_commands as sc
 from ledger.indemnity_commands import ChallengeIndemnityClaim
 from service.demo import debit_days as days
 from service.demo.debit_bacs import advice_of, claim_of, credit_back
 from service.demo.debit_office import Office
 from service.demo.debit_town import Payer
 from service.demo.officers import BELL
-from service.demo.suspense_desk import pence
-from service.report_run import catch_up
 
 UNKNOWN_CODE = "Z"
 
@@ -127,39 +124,17 @@ def credits_came_back(office: Office) -> None:
     on, paid_on = office.desk.today, days.UNPAID_ON[0]
     back = office.town.of("ARUCS")
     credits_ = [
-        credit_back(one, office.refunds[one.account], one.bills[1].gross_minor, paid_on, on)
+        credit_back(one, one.debtor.reference, one.bills[1].gross_minor, paid_on, on)
         for one in back
     ]
-    office.take("ARUCS", office.bacs.credits_back(credits_, on), len(back))
+    office.take("ARUCS", office.bacs.credits_back(credits_, on))
     wrong = office.town.of("AWACS")
     advices = [
         replace(advice_of("AWACS", one, one.row.code, on), reference=office.refunds[one.account])
         for one in wrong
     ]
     office.take("AWACS", office.bacs.advices("AWACS", advices, on), len(wrong))
-    for one in back:
-        office.bank.credit_back(
-            one.bills[1].gross_minor, f"UNAPPLIED CREDIT {office.refunds[one.account]}"
-        )
+    for number, one in enumerate(back):  # some banks name the account, some the payment
+        named = one.debtor.reference if number % 2 else office.refunds[one.account]
+        office.bank.credit_back(one.bills[1].gross_minor, f"UNAPPLIED CREDIT {named}")
     office.settle("the payee was asked for the right details")
-
-
-def credits_identified(office: Office) -> None:
-    """The bank's credit of each refund that came back goes to the account that it was paid from."""
-    desk = office.desk
-    catch_up(desk.app)
-    rows = desk.figures.report("suspense", desk.today, desk.app.store.now())
-    held = {pence(row["received"]): row for row in rows if row["bank_account"] == days.ACCOUNT}
-    commands = [
-        sc.IdentifySuspense(
-            receipt=held[minor]["receipt"],
-            to_unit=payer.debtor.unit,
-            to_account=payer.account,
-            reason=f"refund {office.refunds[payer.account]} came back",
-        )
-        for payer in office.town.of("ARUCS")
-        if (minor := payer.bills[1].gross_minor) in held
-    ]
-    done = desk.give_all(BELL, commands)
-    if not all(done) or len(done) != len(office.town.of("ARUCS")):
-        office.wrong.append(f"refunds that came back: {done.count(True)} identified")

@@ -21,7 +21,7 @@ def paid_otherwise(office: Office, *, early: bool) -> None:
 def estates_pay(office: Office) -> None:
     """The estates of those who have died pay what is left."""
     for payer in office.town.payers:
-        if payer.row.estate:
+        if payer.row.estate and payer.row.report != "ARUCS":  # his money came back to us
             for bill in payer.row.otherwise:
                 office.bank.paid_in(payer, payer.bills[bill].gross_minor)
 

@@ -102,10 +102,10 @@ _CLAIMED = (
     Row("DDICA", "2", (0, 1), story="withdrawn"),
 )
 # ARUCS, AWACS: who paid the second bill twice is paid back, and the credit is not as it should be.
-_CREDITED = tuple(
-    Row(report, code, (0, 1), otherwise=(1,), aside=True)
-    for report, codes in (("ARUCS", bacs_codes.ARUCS), ("AWACS", bacs_codes.AWACS))
-    for code in codes
+# A refund that came back is found by its reference; of one that arrived elsewhere nobody is named.
+_CREDITED = (
+    *(Row("ARUCS", code, (0, 1), otherwise=(1,), estate=code == "2") for code in bacs_codes.ARUCS),
+    *(Row("AWACS", code, (0, 1), otherwise=(1,), aside=True) for code in bacs_codes.AWACS),
 )
 _OWN = (
     Row("Input", "INVALID ACCOUNT NUMBER"),
