@@ -142,7 +142,14 @@ class InstructionActs:
             reason=reason.meaning,
             advice=self._advice(item),
         )
-        return Step(command, item.span, self._identity(item, "resume"), "reinstated")
+        return Step(
+            command,
+            item.span,
+            self._identity(item, "resume"),
+            "reinstated",
+            notice=f"mandate {state.mandate} is reinstated, and what was announced is not: announce"
+            " it again",
+        )
 
     def _transferred(
         self, item: InstructionAdvice, state: MandateState, reason: bacs_codes.Reason

@@ -28,6 +28,7 @@ class Step(NamedTuple):
     identity: str
     what: str
     same: str = ""  # what makes it the same beside its identity
+    notice: str = ""  # what somebody should know when it was done
 
 
 class Told(NamedTuple):
@@ -86,6 +87,8 @@ class Taker:
     def _is_refused(self, step: Step, outcome: Outcome) -> bool:
         if outcome.status == "posted":
             self._done[step.what] += 1
+            if step.notice:
+                self._report.notices.append(f"line {step.span.line}: {step.notice}")
             return False
         if outcome.status == "repeated" or outcome.refusals[0].code in SETTLED:
             self._done["already so"] += 1

@@ -84,11 +84,12 @@ OF_DIRECT_DEBITS: tuple[Definition, ...] = (
         "DDE-1.v2",
         "Direct Debit exceptions",
         "Unpaid collections whose bills are open still and that were not presented again; "
-        "instructions that are suspended, or rejected with no mandate after them; mandates within "
-        "the days of warning of their dormancy; live claims; refunds of what a claim takes back, "
-        "to be stopped or paid twice; collections that are on no account after their entry day; "
-        "every open step of a run; credits of Direct Debits in suspense. To be done within the "
-        "working days of the policy where nothing else says when.",
+        "instructions that are suspended, or rejected with no mandate after them, or reinstated "
+        "without what had been announced; mandates within the days of warning of their dormancy; "
+        "live claims; refunds of what a claim takes back, to be stopped or paid twice; "
+        "collections that are on no account after their entry day; every open step of a run; "
+        "credits of Direct Debits in suspense. To be done within the working days of the policy "
+        "where nothing else says when.",
         "pounds",
         OWN,
     ),

@@ -92,6 +92,24 @@ AS $$
             WHERE c.run = n.run AND c.ended IS NULL
         ) AS d
     ),
+    -- A bank that takes back its cancelling: what had been announced is not, until it is once more.
+    reinstated AS (
+        SELECT r.sun, r.mandate, r.effective_on, max(a.entry_on) AS lost_on
+        FROM reporting.mandate_events AS r
+        JOIN reporting.mandate_events AS c ON c.sun = r.sun AND c.mandate = r.mandate
+            AND c.kind = 'cancelled' AND c.position < r.position
+        JOIN reporting.collection_events AS a ON a.sun = r.sun AND a.mandate = r.mandate
+            AND a.kind = 'announced' AND a.position < c.position AND a.entry_on >= c.effective_on
+        WHERE r.kind = 'resumed' AND r.advice IS NOT NULL
+        AND r.effective_on <= as_at AND r.recorded_at <= as_known
+        AND NOT EXISTS (
+            SELECT FROM reporting.collection_events AS n
+            WHERE n.sun = r.sun AND n.mandate = r.mandate AND n.effective_on <= as_at
+                AND n.recorded_at <= as_known
+                AND (n.kind = 'announced' AND n.position > r.position
+                    OR n.kind = 'instructed' AND n.entry_on = a.entry_on))
+        GROUP BY r.sun, r.mandate, r.effective_on, r.position
+    ),
     suspended AS (
         SELECT s.unit, s.receipt, (s.open_amount * 100)::bigint AS amount, s.received_on
         FROM reporting.suspense(as_at, as_known) AS s
@@ -120,6 +138,15 @@ AS $$
             SELECT FROM mandates AS n
             WHERE n.unit = m.unit AND n.account = m.account AND n.agreed_on >= m.agreed_on
                 AND n.dormant_on IS NOT NULL)
+        UNION ALL
+        SELECT m.unit, 'instruction_reinstated', m.mandate, m.account, m.mandate,
+            'what was announced for ' || to_char(b.lost_on, 'FMDD Month YYYY')
+            || ' fell with it: announce it again', NULL, b.effective_on, NULL
+        FROM mandates AS m JOIN reinstated AS b ON b.sun = m.sun AND b.mandate = m.mandate
+        WHERE m.dormant_on IS NOT NULL AND EXISTS (
+            SELECT FROM reporting.movements_at(as_at, as_known) AS l
+            WHERE l.unit = m.unit AND l.account = m.account AND l.control = 'debtors'
+            HAVING sum(l.amount_minor) > 0)
         UNION ALL
         SELECT m.unit, 'mandate_going_dormant', m.mandate, m.account, m.mandate,
             'last used on ' || m.last_used_on, NULL, m.dormant_on - r.dormant_warning_days,
@@ -198,6 +225,7 @@ COMMENT ON VIEW reporting.direct_debit_exceptions IS
 COMMENT ON COLUMN reporting.direct_debit_exceptions.unit IS 'Unit that collects.';
 COMMENT ON COLUMN reporting.direct_debit_exceptions.kind IS
     'returned_represent (refer to payer), returned, instruction_rejected, instruction_suspended, '
+    'instruction_reinstated (announce again), '
     'mandate_going_dormant, claim_to_challenge, claim_live, claim_to_settle, refund_to_stop, '
     'paid_twice, '
     'run_not_released, run_not_posted, collection_not_posted, run_not_reported, run_not_credited, '

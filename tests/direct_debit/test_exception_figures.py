@@ -58,6 +58,33 @@ def test_every_open_step_of_a_run_is_told_until_it_is_done(town: Town) -> None:
     assert set(waiting(town, COLLECTED, run)) == {"run_not_signed_off"}
 
 
+def test_a_reinstated_mandate_is_told_until_what_was_announced_is_announced_again(
+    town: Town,
+) -> None:
+    mandates = collecting(town, "1", "2", "3")
+    for mandate in mandates.values():
+        town.advised("ADDACS", town.advice("ADDACS", mandate, "1"))
+        assert waiting(town, town.today, mandate) == {}
+        report = town.advised("ADDACS", town.advice("ADDACS", mandate, "R"))
+        assert (report.is_whole(), len(report.notices)) == (True, 1)
+        assert "announce it again" in report.notices[0]
+        assert waiting(town, town.today, mandate) == {"instruction_reinstated": date(2026, 12, 16)}
+    town.pays("2", 10_000)
+    assert waiting(town, town.today, mandates["2"]) == {}
+    town.announce(date(2026, 12, 29))
+    assert waiting(town, town.today, mandates["1"]) == {}
+
+
+def test_a_mandate_that_had_nothing_announced_is_not_told_when_it_is_reinstated(town: Town) -> None:
+    town.opened("1")
+    town.billed("1", "I-1", 10_000, COLLECTED)
+    mandate = town.mandate("1", town.payer(1))
+    town.advised("ADDACS", town.advice("ADDACS", mandate, "1"))
+    town.advised("ADDACS", town.advice("ADDACS", mandate, "R"))
+    assert town.state(mandate).status != "cancelled"
+    assert waiting(town, town.today, mandate) == {}
+
+
 def test_a_collection_that_is_on_no_account_after_its_entry_day_is_told(town: Town) -> None:
     collecting(town, "1", "2")
     run, file = town.sent(COLLECTED)
