@@ -29,7 +29,7 @@ class _Refunds:
 
     approved: list[str] = field(default_factory=list)
     paid: dict[str, date] = field(default_factory=dict)
-    failed: dict[str, str | None] = field(default_factory=dict)  # refund -> advice
+    failed: dict[str, str | None] = field(default_factory=dict)  # refund -> who told it
     came: dict[str, date] = field(default_factory=dict)
 
     def tell(self, event: RecordedEvent, amount_minor: int) -> None:
@@ -45,6 +45,8 @@ class _Refunds:
                 if self.paid.pop(name, None) is None:
                     self.approved.remove(name)
                 self.failed[name] = event.fact.advice
+            case e.RefundReturned(refund=name) if name in self.failed:
+                self.failed[name] = self.failed[name] or "at the bank"
             case e.PaymentReceived(receipt=name, amount_minor=amount) if amount == amount_minor:
                 if event.fact.bank_account is not None and event.fact.from_suspense is None:
                     self.came[name] = event.fact.value_on
@@ -113,7 +115,8 @@ class CreditActs:
 
 def _why_not(refunds: _Refunds) -> str:
     """Why a line is no single refund that was paid; empty when it is."""
-    going = [*refunds.paid, *refunds.approved]
+    by_hand = [name for name, told in refunds.failed.items() if told is None]
+    going = [*refunds.paid, *refunds.approved, *by_hand]  # it may be of any of these
     if len(going) != 1:
         return f"{'several refunds' if going else 'no refund'} of AMOUNT is it"
     if refunds.approved:

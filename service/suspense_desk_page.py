@@ -95,6 +95,9 @@ def _show_place(place: Place, console: Console) -> None:
     owes = f"owes {money(place.open_minor, place.currency)}"
     credit = f", has credit of {money(place.unapplied_minor, place.currency)}"
     _print(f"\n{name}: {owes}{credit if place.unapplied_minor else ''}", console, "bold")
+    for refund in place.refunds:
+        of = f"unit={place.unit} account={place.account} refund={refund}"
+        _print(f"  may be refund {refund}, come back: identify-returned-refund {of}", console)
     if not place.bills:
         _print("  nothing is open there", console)
         return

@@ -42,7 +42,8 @@ class OpenBill:
 class Place:
     """The account of a candidate: what it owes, and its bills nearest to the receipt's amount.
 
-    `left_minor` is what the receipt would leave over when it paid all that is open.
+    `left_minor` is what the receipt would leave over when it paid all that is open. `refunds` are
+    those of just its amount that were paid, and that it may be the return of.
     """
 
     unit: str
@@ -54,6 +55,7 @@ class Place:
     left_minor: int
     bills: tuple[OpenBill, ...]
     more: int
+    refunds: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For a script; amounts are pounds and pence."""
@@ -66,6 +68,7 @@ class Place:
             "difference": format_minor(self.left_minor),
             "open_items": [bill.as_json() for bill in self.bills],
             "more_open_items": self.more,
+            "refunds_of_this_amount": list(self.refunds),
         }
 
 
@@ -91,6 +94,9 @@ def _place(state: AccountState, amount_minor: int) -> Place:
         left_minor=amount_minor - state.open_minor,
         bills=tuple(bills[:BILLS_MAX]),
         more=max(len(bills) - BILLS_MAX, 0),
+        refunds=tuple(
+            name for name, one in state.refunds_sent.items() if one.amount_minor == amount_minor
+        ),
     )
 
 

@@ -7,7 +7,7 @@ explains. Two of either kind are left to an officer.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from ledger.ids import account_stream
 from ledger.recorded import Source
 from ledger.refund_commands import IdentifyReturnedRefund
 from ledger.requests import Request
-from ledger.sent_refunds import SentRefund
+from ledger.sent_refunds import BACK_WITHIN_DAYS, SentRefund
 from ledger.stream_states import states_of
 from service.direct_debit.bank_credit import LATE_WORKING_DAYS
 from service.reading import figures
@@ -26,7 +26,8 @@ from service.wiring import INTAKE_ACTOR, App
 
 _FAILED = """
     SELECT DISTINCT f.refund_unit, f.refund_account FROM reporting.claimed_refund_events AS f
-    WHERE f.kind = 'failed' AND f.refund_account IS NOT NULL AND NOT EXISTS (
+    WHERE f.kind = 'failed' AND f.refund_account IS NOT NULL AND f.effective_on >= %(since)s
+    AND NOT EXISTS (
         SELECT FROM reporting.receipts AS r
         WHERE r.kind = 'transferred' AND r.rule = f.refund AND r.other_unit = f.refund_unit
             AND r.other_account = f.refund_account AND r.position > f.position)
@@ -71,8 +72,9 @@ class _Held(NamedTuple):
 
 def find_returned(app: App) -> list[Back]:
     """Identify every receipt in suspense that is a refund come back; figures must be caught up."""
+    since = app.ledger.today() - timedelta(days=2 * BACK_WITHIN_DAYS)
     with figures(app.urls.app) as connection:
-        places: list[tuple[str, str]] = connection.execute(_FAILED).fetchall()
+        places: list[tuple[str, str]] = connection.execute(_FAILED, {"since": since}).fetchall()
         names = [account_stream(*place) for place in places]
         states = states_of(app.store, names, AccountState)
         awaited = [one for state in states.values() for one in _awaited(state)]

@@ -2,15 +2,22 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import StringIO
 from typing import Any, TypeAlias
 
 import pytest
+from rich.console import Console
 
 from consumers.matching import match
 from ledger import commands as c
 from ledger import suspense_commands as sc
 from ledger.checks import verify
+from ledger.ids import receipt_stream
+from ledger.receipt import ReceiptState
 from ledger.refund_commands import IdentifyReturnedRefund
+from ledger.stream_states import states_of
+from service.suspense_desk_case import case_of
+from service.suspense_desk_page import show_case
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Step: TypeAlias = Callable[[], Any]
@@ -114,6 +121,11 @@ def test_what_an_officer_recorded_as_failed_is_told_at_the_desk_and_found(town: 
     bank(town, f"RETURNED {reference}")
     (told,) = held(town)
     assert (told["reason"], told["candidate"]) == ("returned-refund", "HSG/1")
+    stream = receipt_stream(told["receipt"])
+    state = states_of(town.app.store, [stream], ReceiptState)[stream]
+    page = StringIO()
+    show_case(case_of(town.app, state), Console(file=page, width=200))
+    assert "may be refund RF-1, come back" in page.getvalue()
     assert [(one.account, one.refund) for one in town.post().back] == [("1", "RF-1")]
     assert stands(town) == ONCE
 
@@ -134,6 +146,18 @@ def test_a_credit_of_what_counts_as_paid_waits_for_an_officer_who_says_it_in_one
     ]
     assert town.credit_returned(reference, PENCE, "5").done == {"already so": 1}
     assert stands(town) == ONCE
+
+
+def test_an_advice_that_may_be_of_what_failed_by_hand_is_no_advice_of_another_refund(
+    town: Town,
+) -> None:
+    reference = refund(town)
+    failed = c.RecordRefundFailed(unit="HSG", account="1", refund="RF-1", reason="closed")
+    town.give(failed, actor="senior.cole")
+    town.refunded("1", "RF-2", PENCE)
+    report = town.credit_returned(reference, PENCE, "5")
+    assert (len(report.bad_lines), town.owes("1")) == (1, 0)
+    assert "several refunds" in next(iter(report.bad_lines.values()))
 
 
 def test_a_refund_that_was_never_recorded_as_paid_is_set_aside_with_what_to_do(town: Town) -> None:
