@@ -70,7 +70,10 @@ def _sound(owner: AccountState, command: mc.DraftMandate, context: Context) -> N
     in_range(command.agreed_on, context.today, "day of agreement")
     in_range(command.collect_from, context.today, "first day to collect from")
     if command.agreed_on > context.today:
-        raise refuse(Code.EFFECTIVE_DATE_OUT_OF_RANGE, "an instruction is given on a day that was")
+        raise refuse(
+            Code.EFFECTIVE_DATE_OUT_OF_RANGE,
+            f"the day of agreement {command.agreed_on.isoformat()} is in the future",
+        )
 
 
 def found(state: MandateState | None, mandate: str) -> MandateState:

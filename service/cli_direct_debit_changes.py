@@ -33,6 +33,8 @@ from service.desk_orders import Order, give
 from service.direct_debit.changing import Changed, change_accounts
 from service.direct_debit.mandates_file import ChangeRow, WrongRow, read_changes
 from service.direct_debit.preparing import begun_run
+from service.exits import REFUSED, fail
+from service.explain_terms import counted
 from service.wiring import App, open_app
 
 Day = Annotated[
@@ -89,7 +91,7 @@ def _give(
 def _hints(app: App, unit: str, day: date) -> list[str]:
     run = begun_run(app, unit, day)
     again = f"tallystick dd run --for {day.isoformat()} --unit {unit}"
-    hints = [f"see the new total: dd plan --for {day.isoformat()}"]
+    hints = [f"see the new total: tallystick dd plan --for {day.isoformat()} --unit {unit}"]
     return hints if run is None else [f"prepare run {run.run} again: {again}", *hints]
 
 
@@ -173,7 +175,7 @@ def _told(file: str, done: list[Changed], wrong: list[WrongRow], *, dry_run: boo
         what = "both banks are told by the next run" if one.relodged else "no bank need be told"
         console.print(Text(f"{one.row.reference}  {what}"))
     verb = "would be changed" if dry_run else "changed"
-    console.print(f"{len(made):,} mandates {verb}")
+    console.print(f"{counted(len(made), 'mandate')} {verb}")
     end_rows(file, wrong, [(one.row.line, each) for one in done for each in one.refusals])
 
 
@@ -193,9 +195,22 @@ def withhold(
         context,
         asked,
         reference,
-        lambda app, state: withholding(app, state, day, reason),
+        lambda app, state: _still_here(state, day, withholding(app, state, day, reason)),
         day,
     )
+
+
+def _still_here(
+    state: MandateState, entry_on: date, commands: Sequence[AnyCommand]
+) -> Sequence[AnyCommand]:
+    """The commands, when what they keep out has not gone already."""
+    stopped = [one.collection for one in commands if isinstance(one, StopCollection)]
+    for name, one in state.collections.items():
+        is_gone = one.status == "instructed" and one.entry_on == entry_on and name not in stopped
+        if is_gone and entry_on not in state.announced:
+            run = name.rpartition("/")[0]
+            fail(f"{name} went with run {run}, which is released: it cannot be kept out", REFUSED)
+    return commands
 
 
 def amend(  # noqa: PLR0913, PLR0917 - one for each option

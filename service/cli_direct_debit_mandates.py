@@ -19,7 +19,8 @@ from service.direct_debit.enquiry import timeline
 from service.direct_debit.mandates_file import MandateRow, MandatesFileError, WrongRow, read
 from service.direct_debit.set_up import SetUp, set_up
 from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
-from service.nearest import nearest
+from service.explain_terms import counted
+from service.nearest import near
 from service.wiring import App, open_app
 
 mandates = typer.Typer(help="Mandates: set up, suspended, cancelled; what is taken on them.")
@@ -74,8 +75,12 @@ def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool)
         place = f"{one.row.unit}/{one.row.account}"
         checked = one.row.check.replace("_", " ")
         console.print(Text(f"{one.mandate}  {place}  account {checked}{said}"))
+    there = sum(one.repeated for one in made)
     verb = "would be set up" if dry_run else "set up"
-    console.print(f"{len(made):,} mandates {verb}; next: confirm to the payer, dd mandate notify")
+    already = f", {there:,} there already" if there else ""
+    console.print(f"{counted(len(made) - there, 'mandate')} {verb}{already}")
+    if made and not dry_run:
+        console.print("next: confirm to the payer: tallystick dd mandate notify REFERENCES")
     refused = [(one.row.line, each) for one in done for each in one.refusals]
     end_rows(file, wrong, refused)
 
@@ -137,6 +142,7 @@ def find_mandate(app: App, reference: str) -> MandateState:
         fail(f"{reference} is a mandate of several service users", USAGE)
     if not found:
         known = [name.rpartition(":")[2] for name in app.store.stream_names("mandate:")]
-        hint = f"; did you mean {nearest(reference, known)}?" if known else ""
-        fail(f"there is no mandate {reference!r}{hint}", NOT_FOUND)
+        close = near(reference, known)
+        hint = f"did you mean {close}?" if close else "`tallystick report mandates` lists them"
+        fail(f"there is no mandate {reference!r}; {hint}", NOT_FOUND)
     return found[0]

@@ -30,7 +30,7 @@ from service.exits import ERROR, NOT_FOUND, REFUSED, complain, fail
 from service.report_run import catch_up
 from service.wiring import App, open_app
 
-Run = Annotated[str | None, typer.Argument(help="The run; the latest without one.")]
+Run = Annotated[str | None, typer.Argument(help="The run; that opened last without one.")]
 SHOWN_MAX = 40
 
 
@@ -161,20 +161,21 @@ def _show_prepared(made: Prepared) -> None:
 
 
 def runs(context: typer.Context) -> None:
-    """List the runs, the oldest first."""
+    """List the runs, each called by the day on which payers are debited, the oldest first."""
     with open_app(context.obj) as app:
         states = run_states(app)
-    table = Table("run", "serial", "taken on", "state")
-    for name in ("collections", "£", "instructions"):
+    table = Table()
+    for name in ("run", "serial", "state"):
+        table.add_column(name, no_wrap=True)  # whole in any window: it is what is typed next
+    for name in ("collec-\ntions", "£", "instruc-\ntions"):
         table.add_column(name, justify="right")
     for run, state in states.items():
         written = state.written
         count = f"{written.collections:,}" if written else ""
         total = format_minor(written.amount_minor, thousands=True) if written else ""
         told = f"{written.instructions:,}" if written else ""
-        day = f"{state.opened.entry_on:%-d %b %Y}"
         status = state.status.replace("_", " ")
-        table.add_row(escape(run), state.opened.serial, day, status, count, total, told)
+        table.add_row(escape(run), state.opened.serial, status, count, total, told)
     Console(highlight=False).print(table if states else "there is no Direct Debit run yet")
 
 

@@ -22,7 +22,7 @@ from service.cli_desk import CommandId, DryRun, Json, Who, Why, end, minor_of, o
 from service.cli_standing_orders_list import OrderName
 from service.desk_orders import Given, give
 from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
-from service.explain_terms import day
+from service.explain_terms import counted, day
 from service.rows_file import RowsFileError, WrongRow
 from service.standing_orders.enquiry import EVERY
 from service.standing_orders.expecting import Recorded, Wanted, expect
@@ -41,6 +41,10 @@ UntilDay = Annotated[
 Payments = Annotated[int | None, typer.Option(help="How many payments there are.")]
 DayOfMonth = Annotated[
     int | None, typer.Option(help="Day of the month, where the first day does not say it: 31.")
+]
+StopDay = Annotated[
+    datetime,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="From this day on nothing is expected."),
 ]
 ToldByWhom = Annotated[ToldBy, typer.Option("--told-by", help="Who told us.")]
 
@@ -132,7 +136,10 @@ def _told(file: str, done: list[Recorded], wrong: list[WrongRow], *, dry_run: bo
         amount = format_minor(one.wanted.amount_minor, thousands=True)
         often = EVERY[one.wanted.schedule.frequency]
         console.print(Text(f"{one.wanted.unit}/{one.name}  £{amount} {often}{said}"))
-    console.print(f"{len(made):,} standing orders {'would be ' if dry_run else ''}recorded")
+    there = sum(one.outcome.status == "repeated" for one in made)
+    already = f", {there:,} there already" if there else ""
+    new = counted(len(made) - there, "standing order")
+    console.print(f"{new} {'would be ' if dry_run else ''}recorded{already}")
     for row in wrong:
         complain(f"{file}, line {row.line}: {row.field}: {row.why}")
     for one in done:
@@ -185,7 +192,7 @@ def change(  # noqa: PLR0913, PLR0917 - one for each option
 def stop(  # noqa: PLR0913, PLR0917 - one for each option
     context: typer.Context,
     name: OrderName,
-    from_on: FromDay,
+    from_on: StopDay,
     told_by: ToldByWhom,
     reason: Why,
     actor: Who = None,

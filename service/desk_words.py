@@ -2,12 +2,14 @@
 
 from ledger import alias_events as a
 from ledger import events as e
+from ledger import mandate_events as m
 from ledger import quarantine_events as q
 from ledger import small_balance_events as b
 from ledger import suspense_events as s
 from ledger.values import AliasKind, Fact
 from service.desk_account_words import of_account, titled
 from service.desk_claim_words import of_claim
+from service.desk_mandate_words import of_mandate
 from service.desk_rules import why_held
 from service.explain_terms import BY_METHOD, REVERSED, day, money
 
@@ -21,6 +23,8 @@ def words(fact: Fact) -> str:
             return _of_receipt(fact)
         case e.AccountFact():
             return of_account(fact)
+        case m.MandateFact():
+            return f"mandate {fact.mandate}: {of_mandate(fact)}"
         case a.AliasFact():
             return _of_alias(fact)
         case b.SmallBalancesFact():

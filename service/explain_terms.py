@@ -87,6 +87,11 @@ def _is_month(first: date, last: date) -> bool:
     return first.day == 1 and ends_month and (first.year, first.month) == (last.year, last.month)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 mandate`, `1,200 mandates`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def joined(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

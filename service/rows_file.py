@@ -57,6 +57,8 @@ def read_rows(
 
 
 def _header(file: str, found: Sequence[str], columns: Columns) -> None:
+    if len(found) == 1 and ";" in found[0]:
+        raise RowsFileError(f"{file}, line 1: its cells are parted by ';': it must be commas")
     for name in columns.needed:
         if name not in found:
             raise RowsFileError(f"{file}, line 1: there is no column {name}")

@@ -14,25 +14,20 @@ from ledger.money import format_minor
 from ledger.recorded import RecordedEvent
 from ledger.values import Fact
 from service.desk_claim_words import of_claim
+from service.desk_mandate_words import of_mandate
 from service.reading import figures
 from service.wiring import App
 
-_SCHEMES = {"paper": "on paper", "paperless": "without paper"}
 _LODGED = {
-    "0N": "a new instruction went to the payer's bank",
-    "0S": "the paper instruction was converted",
-    "0C": "the payer's bank was told that it is cancelled",
+    "0N": "a new instruction for the payer's bank",
+    "0S": "the conversion of the paper instruction",
+    "0C": "its cancellation, for the payer's bank",
 }
 _CODES = {
     "01": "the first collection",
     "17": "a collection",
     "18": "an unpaid collection, presented again",
     "19": "the last collection",
-}
-_ENDS = {
-    "expired": "its last collection was on",
-    "dormant": "it was last used on",
-    "erased": "the payer's bank details can be read no more; it was last used on",
 }
 _FIRST_LINE = 5  # of the first item of a file, after its four labels
 _LINE = """
@@ -130,67 +125,13 @@ def _told(app: App, event: RecordedEvent) -> Told:
 
 def _sentence(app: App, fact: Fact) -> str:
     match fact:
-        case m.MandateDrafted():
-            checked = fact.details_check.replace("_", " ")
-            way = _SCHEMES[fact.scheme]
-            return f"the payer agreed {way}; the account number is {checked}"
-        case m.MandateNotified():
-            return f"the payer was sent the confirmation ({fact.notice})"
         case m.MandateLodged():
             line = line_of(app, fact.run, fact.item)
-            return f"{_LODGED[fact.code]} in run {fact.run}, line {line} of its file"
-        case m.LodgementStopped():
-            how = fact.how.replace("_", " ")
-            return f"that instruction of run {fact.run} did not go, {how}: {fact.reason}"
-        case m.MandateActivated():
-            return "the days in which the bank could refuse are over: money may be collected"
-        case m.MandateRejected():
-            return f"the payer's bank refused the instruction: {fact.reason} (AUDDIS {fact.code})"
-        case m.MandateSuspended():
-            return f"suspended: {fact.reason}"
-        case m.MandateResumed():
-            return f"resumed: {fact.reason}"
-        case m.MandateCancelled():
-            who = {"us": "we", "payer": "the payer", "bank": "the bank"}.get(fact.by)
-            done = f"{who} cancelled it" if who else "cancelled, the payer has died"
-            return f"{done}: {fact.reason}"
-        case m.MandateAmended():
-            again = "; it is lodged anew" if fact.relodge else ""
-            return f"the payer's account changed: {fact.reason}{again}"
-        case m.FormerInstructionEnded():
-            moved = ", moved to where the payer is now" if fact.is_moved else ""
-            return f"the bank that the payer has left: {fact.reason}{moved}"
-        case m.FinalCollectionOrdered():
-            which = "is" if fact.is_final else "is after all not"
-            return f"the next collection {which} the last one: {fact.reason}"
-        case m.MandateEnded():
-            return f"{fact.end}: {_ENDS[fact.end]} {fact.last_used_on:%-d %B %Y}"
-        case _:
-            return _of_collection(app, fact)
-
-
-def _of_collection(app: App, fact: Fact) -> str:
-    match fact:
-        case m.CollectionsAnnounced():
-            days = ", ".join(
-                f"£{format_minor(one.amount_minor, thousands=True)} on {one.entry_on:%-d %B %Y}"
-                for one in fact.collections
-            )
-            return f"the payer was told of {days} ({fact.notice})"
-        case m.CollectionWithheld():
-            return f"what was announced for {fact.entry_on:%-d %B %Y} is withheld: {fact.reason}"
-        case m.CollectionAmended():
-            was, now = (format_minor(one) for one in (fact.was_minor, fact.amount_minor))
-            return f"£{now} instead of £{was} on {fact.entry_on:%-d %B %Y}: {fact.reason}"
+            return f"{_LODGED[fact.code]} was put into run {fact.run}, line {line} of its file"
         case m.CollectionInstructed():
             return _instructed(app, fact)
-        case m.CollectionStopped():
-            how = fact.how.replace("_", " ")
-            return f"collection {fact.collection} did not go, {how}: {fact.reason}"
-        case m.CollectionReturned():
-            amount = format_minor(fact.amount_minor, thousands=True)
-            why = f"{fact.reason} (ARUDD {fact.code})"
-            return f"£{amount} of {fact.collection} came back unpaid: {why}"
+        case m.MandateFact():
+            return of_mandate(fact)
         case _:
             return of_claim(fact)
 

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from ledger.modulus import SENTENCES, Outcome, check_account
+from ledger.modulus import SENTENCES, Outcome, Reason, check_account
 from ledger.modulus_tables import ModulusTables
 from ledger.values import DetailsCheck, MandateScheme
 from service.direct_debit.details import PayerDetails
@@ -74,7 +74,9 @@ def _checked(cells: Cells, tables: ModulusTables, today: date) -> tuple[PayerDet
     """The payer's account of a row, and how far its two numbers were checked."""
     verdict = check_account(cells["sort_code"], cells["account_number"], tables, today)
     if verdict.outcome is Outcome.INVALID:
-        raise WrongFieldError("account_number", SENTENCES[verdict.reason])
+        is_sort_code = verdict.reason is Reason.NOT_A_SORT_CODE
+        field = "sort_code" if is_sort_code else "account_number"
+        raise WrongFieldError(field, SENTENCES[verdict.reason])
     check: DetailsCheck = "valid" if verdict.outcome is Outcome.VALID else "cannot_be_checked"
     return PayerDetails(verdict.sort_code, verdict.account, cells["name"]), check
 

@@ -39,12 +39,12 @@ def run_states(app: App) -> dict[str, CollectionRunState]:
 
 
 def find_run(app: App, name: str | None) -> CollectionRunState:
-    """The run of that name; without one, the latest. Raises RunNotFoundError."""
+    """The run of that name; without one, that opened last. Raises RunNotFoundError."""
     states = run_states(app)
     if not states:
         raise RunNotFoundError("there is no Direct Debit run yet")
     if name is None:
-        return list(states.values())[-1]
+        return max(states.values(), key=lambda one: (one.opened.opened_on, one.opened.serial))
     if name not in states:
         raise RunNotFoundError(f"there is no run {name!r}; did you mean {nearest(name, states)}?")
     return states[name]

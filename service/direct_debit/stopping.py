@@ -1,11 +1,12 @@
 """What was in a run that never went: collections stopped and due again, instructions lodged anew.
 
-A run is given up, or its file is withdrawn or refused, by one fact of its own; this follows item by
-item, and can be cut off anywhere: done again, it does what is left.
+A run is given up, its file is withdrawn or refused, or nobody let it go by the last day to send it.
+This follows item by item, and can be cut off anywhere: done again, it does what is left.
 """
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 from psycopg import Connection
@@ -89,7 +90,8 @@ class _Ended(NamedTuple):
 
 def stop_left(app: App, order: Order, states: Sequence[CollectionRunState]) -> Stopped:
     """Stop what is left in those of the runs that never went; how much that was."""
-    found = [(state, ended) for state in states if (ended := _ended(state)) is not None]
+    today = app.ledger.today()
+    found = [(state, ended) for state in states if (ended := _ended(state, today)) is not None]
     if found:
         catch_up(app)
     done = Stopped()
@@ -98,7 +100,10 @@ def stop_left(app: App, order: Order, states: Sequence[CollectionRunState]) -> S
     return done
 
 
-def _ended(state: CollectionRunState) -> _Ended | None:
+def _ended(state: CollectionRunState, today: date) -> _Ended | None:
+    last = state.opened.input_on
+    if state.status in ("opened", "written") and last < today:  # its release is refused from now on
+        return _Ended("abandoned", f"nobody released it by {last:%-d %B %Y}, its last day")
     if state.status == "abandoned":
         return _Ended("abandoned", state.ended_because or "the run was given up")
     if state.status == "withdrawn":

@@ -61,10 +61,10 @@ def test_wrong_rows_are_told_by_file_line_and_field_and_the_others_are_set_up(
     )
     said = council("dd", "mandate", "add", path)
     assert said.code == 3
-    assert "mandates.csv, line 3: account_number: a sort code has six digits" in said.err
+    assert "mandates.csv, line 3: sort_code: a sort code has six digits" in said.err
     assert "mandates.csv, line 4: scheme: 'telepathy' is not paper or paperless" in said.err
     assert "line 5: refused (account_not_open): account 9 is not open in unit HSG" in said.err
-    assert "1 mandates set up" in said.out
+    assert "1 mandate set up" in said.out
     again = council("dd", "mandate", "add", path)
     assert "(it was there already)" in again.out
     assert CANARY_NUMBER not in said.said + again.said
@@ -116,7 +116,7 @@ def test_the_verbs_tell_their_story_and_no_bank_details(council: Command, tmp_pa
     assert council("dd", "prove").code == 4
     assert "Input report: it has not come" in council("dd", "prove").err
     story = council("dd", "mandate", "show", reference).out
-    assert f"a new instruction went to the payer's bank in run HSG-{day}-1, line 5" in story
+    assert f"a new instruction for the payer's bank was put into run HSG-{day}-1, line 5" in story
     assert "the next collection is after all not the last one: stays" in story
     assert "we cancelled it: asked for" in story
     said = " ".join(one.said for one in told)

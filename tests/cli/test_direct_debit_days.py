@@ -114,13 +114,14 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
         words = ("mandate", verb, mandate, "--for", TAKEN, "--reason", "he asked")
         return typed(*words, *more, code=code)
 
-    said = change("withhold", first).out
-    assert "Collection withheld" in said
-    assert "prepare run" not in said  # there is none yet
+    withheld = change("withhold", first).out
+    assert f"mandate {first}: what was announced for 15 December 2026 is withheld" in withheld
+    assert f"see the new total: tallystick dd plan --for {TAKEN} --unit HSG" in withheld
+    assert "prepare run" not in withheld  # there is none yet
     assert "it is withheld already: he asked" in change("withhold", first, code=3).err
     more = change("amend", second, "--amount", "120.00", code=3).err
     assert "120.00 is more than the 100.00 that was announced: give notice again" in more
-    assert "Collection amended" in change("amend", second, "--amount", "40.00").out
+    assert "£40.00 instead of £100.00" in change("amend", second, "--amount", "40.00").out
     plan = ("plan", "--for", TAKEN, "--unit", "HSG")
     assert "withheld: he asked" in typed(*plan).said
     assert "to take: 2 collections, £140.00 held back: 1, £100.00 (withheld)" in typed(*plan).said
@@ -152,6 +153,8 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
     assert f"run {name} is abandoned, not written" in typed(*release, code=3).err
     assert "HSG-2026-12-15-2" in typed(*run).out
     typed(*release)
+    gone = change("withhold", second, code=3).err
+    assert f"went with run HSG-{TAKEN}-2, which is released: it cannot be kept out" in gone
     assert "have Bacs withdraw it" in typed(*abandon, code=3).err
     again = typed(*release)
     assert "it was released before, and this is the file that was let go" in again.out

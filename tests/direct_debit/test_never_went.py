@@ -49,7 +49,14 @@ def _withdraw_only(town: Town) -> None:
     town.withdrawn(file)
 
 
-@pytest.mark.parametrize("never_went", [_give_up, _withdraw, _withdraw_only])
+def _let_it_lie(town: Town) -> None:
+    """Nobody releases it, and nobody gives it up: from the day after it cannot go any more."""
+    town.prepare(date(2026, 11, 30))
+    assert town.post().stopped == (0, 0)  # it can be released all day
+    town.on(date(2026, 11, 27))
+
+
+@pytest.mark.parametrize("never_went", [_give_up, _withdraw, _withdraw_only, _let_it_lie])
 def test_an_instruction_whose_run_never_went_is_in_the_next_file_and_collected_on(
     town: Town, lines: Lines, never_went: Callable[[Town], None]
 ) -> None:
@@ -186,3 +193,13 @@ def test_a_withdrawal_that_is_killed_while_it_lodges_anew_is_finished_by_the_nex
     assert 0 < sum(isinstance(event.fact, LodgementStopped) for event in events) < 5
     _, file = town.sent(AGAIN)
     assert [one.code for one in lines(file)] == ["0N"] * 5
+
+
+def test_a_run_without_a_name_is_that_opened_last_and_not_that_of_the_latest_day(
+    town: Town,
+) -> None:
+    _agreed(town)
+    given_up = town.prepare(COLLECTED).opened.run
+    abandon(town.app, town.order(), find_run(town.app, given_up), "the wrong day")
+    opened = town.prepare(LODGED).opened.run
+    assert find_run(town.app, None).opened.run == opened != given_up
