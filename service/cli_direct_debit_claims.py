@@ -22,6 +22,7 @@ from service.direct_debit.claims import (
     find_claim,
 )
 from service.exits import NOT_FOUND, USAGE, fail
+from service.explain_terms import counted
 from service.wiring import App, open_app
 
 desk = typer.Typer(help="Indemnity claims: who claims what back, and until when we may dispute it.")
@@ -49,14 +50,17 @@ def list_(
     if as_json:
         typer.echo(json.dumps([_as_json(one) for one in found]))
         return
-    table = Table("claim", "account", "collection", "reason", "£", "challenge by", "debited on", "")
+    table = Table()
+    for name in ("claim", "account"):
+        table.add_column(name, overflow="fold")
+    for name in ("reason", "£", "challenge by", "debited on", ""):
+        table.add_column(name, justify="right" if name == "£" else "left")
     for one in found:
         raised = one.raised
         left = f" ({_left(one)})" if one.closed is None and not one.is_challenged else ""
         table.add_row(
             escape(raised.claim),
             escape(f"{raised.unit}/{raised.account}"),
-            escape(one.collection),
             escape(reason_in_words(raised.code, raised.reason)),
             format_minor(raised.amount_minor, thousands=True),
             f"{raised.challenge_by:%-d %b %Y}{left}",
@@ -67,7 +71,7 @@ def list_(
     if found:
         console.print(table)
     total = format_minor(sum(one.raised.amount_minor for one in found), thousands=True)
-    console.print(f"{len(found):,} claims, £{total}")
+    console.print(f"{counted(len(found), 'claim')}, £{total}")
 
 
 def _left(one: Claim) -> str:

@@ -103,7 +103,9 @@ def represent_(
 
 
 def _list_unpaid(found: list[Unpaid]) -> None:
-    table = Table("collection", "mandate", "account", "taken again from", "processed until")
+    table = Table()
+    for name in ("collection", "mandate", "account", "taken again from", "processed until"):
+        table.add_column(name, overflow="fold")
     table.add_column("£", justify="right")
     for one in found:
         days = f"{one.from_entry_on:%-d %b %Y}", f"{one.until:%-d %b %Y}"

@@ -105,6 +105,9 @@ def show(report: FileReport, console: Console) -> None:
             f"{count:,} {MESSAGE_TITLES[status]}" for status, count in report.messages.items()
         )
         console.print(f"  messages: {counts}", highlight=False)
+    if report.done:
+        counts = ", ".join(f"{count:,} {what}" for what, count in sorted(report.done.items()))
+        console.print(f"  lines by what they did: {escape(counts)}", highlight=False)
     for problem in report.problems[:PROBLEMS_SHOWN_MAX]:
         console.print(f"  - {escape(problem)}", highlight=False, soft_wrap=True)
     more = len(report.problems) - PROBLEMS_SHOWN_MAX

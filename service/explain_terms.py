@@ -22,6 +22,7 @@ BY_METHOD: dict[Method, str] = {
 REVERSED: dict[ReversalReason, str] = {
     "cheque_bounced": "the cheque was not honoured",
     "direct_debit_unpaid": "the Direct Debit was returned unpaid",
+    "indemnity_claim": "your bank claimed it back under the Direct Debit Guarantee",
     "recalled_by_bank": "the bank called it back",
     "posted_in_error": "it had been put on this account by mistake",
 }

@@ -71,9 +71,10 @@ class Timeline(NamedTuple):
         for told in self.told:
             yield f"{told.on:%d %b %Y}  {told.sentence}  [{told.source}]"
         for day, coming in sorted(one.announced.items()):
-            why = f", withheld: {coming.withheld}" if coming.withheld else ""
             amount = format_minor(coming.take_minor, thousands=True)
-            yield f"{day:%d %b %Y}  £{amount} will be taken{why}"
+            kept_out = f"is not taken, withheld: {coming.withheld}"
+            how = kept_out if coming.withheld else "is announced and in no run yet"
+            yield f"{day:%d %b %Y}  £{amount} {how}"
 
     def as_json(self) -> str:
         """The story for a script."""

@@ -3,7 +3,7 @@
 
 import hashlib
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -11,10 +11,12 @@ from ledger import commands as c
 from ledger.effects import Effect, effect_of
 from ledger.recorded import Source
 from ledger.requests import Request
+from ledger.values import CreditReason, Method, ReversalReason, WriteOffReason
 from service import explain_money
 from service.explain import explain
 from service.explain_money import DoesNotAddUpError
 from service.explain_target import AmbiguousTargetError, TargetNotFoundError
+from service.explain_terms import BY_METHOD, CREDITED, REVERSED, WRITTEN_OFF
 from service.report_run import catch_up
 
 RENT = "HSG/100234"
@@ -178,6 +180,19 @@ def test_credit_that_was_moved_here_names_the_payment_it_came_from(ready: Any) -
 )
 def test_what_happened_is_said_in_plain_english(ready: Any, words: str) -> None:
     assert words in _text(explain(ready, RENT))
+
+
+@pytest.mark.parametrize(
+    ("told", "reasons"),
+    [
+        (BY_METHOD, Method),
+        (REVERSED, ReversalReason),
+        (CREDITED, CreditReason),
+        (WRITTEN_OFF, WriteOffReason),
+    ],
+)
+def test_there_are_words_for_every_reason_that_an_account_can_meet(told: Any, reasons: Any) -> None:
+    assert set(told) == set(get_args(reasons))
 
 
 def test_who_proposed_and_who_approved_are_both_named(ready: Any) -> None:

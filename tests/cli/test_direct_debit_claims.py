@@ -57,7 +57,8 @@ def test_a_claim_is_listed_with_its_days_and_its_reason_in_words(council: Comman
     said = council("dd", "claim", "list")
     assert f"{one['days_left']} working days left" in said.said
     assert "no advance notice received" in said.said
-    assert "1 claims, £30.00" in said.out
+    assert "1 claim, £30.00" in said.out
+    assert "HSG/1" in said.out
 
 
 def test_a_claim_is_challenged_in_time_and_shown_with_its_story(council: Command) -> None:
