@@ -194,7 +194,7 @@ def _mandate(
     mandate: MandateState, entry_on: date, policy: DirectDebitPolicy
 ) -> tuple[HoldBack, str] | None:
     if not can_collect(mandate, entry_on, policy):
-        return HoldBack.MANDATE_NOT_ACTIVE, f"the mandate is {mandate.status}"
+        return HoldBack.MANDATE_NOT_ACTIVE, _not_active(mandate, policy)
     if is_dormant(mandate.last_used_on, entry_on, policy.table_on(entry_on).dormant_after_months):
         return HoldBack.MANDATE_DORMANT, (
             f"the mandate was last used on {mandate.last_used_on:%-d %B %Y}: its bank may have"
@@ -217,6 +217,16 @@ def can_collect(mandate: MandateState, entry_on: date, policy: DirectDebitPolicy
         return False
     days = BacsDays(policy.extra_holidays)
     return days.after(mandate.lodged_on, LODGED_WORKING_DAYS) < entry_on
+
+
+def _not_active(mandate: MandateState, policy: DirectDebitPolicy) -> str:
+    """How a mandate stands, and what it waits for."""
+    if mandate.status == "notified":
+        return "the mandate is notified: the next run lodges it"
+    if mandate.status == "lodged" and mandate.lodged_on is not None:
+        last = BacsDays(policy.extra_holidays).after(mandate.lodged_on, LODGED_WORKING_DAYS)
+        return f"the mandate is lodged: its bank may refuse it until {last:%-d %B %Y}"
+    return f"the mandate is {mandate.status}"
 
 
 def against_account(account: AccountState, entry_on: date) -> tuple[HoldBack, str] | None:

@@ -165,7 +165,7 @@ def _show_prepared(made: Prepared) -> None:
 def runs(context: typer.Context) -> None:
     """List the runs, each called by the day on which payers are debited, the oldest first."""
     with open_app(context.obj) as app:
-        states = run_states(app)
+        states, today = run_states(app), app.ledger.today()
     table = Table()
     for name in ("run", "serial", "state"):
         table.add_column(name, no_wrap=True)  # whole in any window: it is what is typed next
@@ -176,7 +176,8 @@ def runs(context: typer.Context) -> None:
         count = f"{written.collections:,}" if written else ""
         total = format_minor(written.amount_minor, thousands=True) if written else ""
         told = f"{written.instructions:,}" if written else ""
-        status = state.status.replace("_", " ")
+        is_late = state.status in ("opened", "written") and state.opened.input_on < today
+        status = "too late" if is_late else state.status.replace("_", " ")
         table.add_row(escape(run), state.opened.serial, status, count, total, told)
     Console(highlight=False).print(table if states else "there is no Direct Debit run yet")
 

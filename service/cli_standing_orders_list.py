@@ -69,9 +69,12 @@ def list_orders(
 
 def _show(found: Listed, console: Console) -> None:
     if not found:
-        console.print("there is no such standing order")
+        console.print("there is no standing order that stands so")
         return
-    table = Table("standing order", "account", "state", "how often", "late since", "last came")
+    table = Table()
+    table.add_column("standing order,\naccount", no_wrap=True)  # it is what is typed next
+    for name in ("state", "how often", "late since", "last came"):
+        table.add_column(name)
     for name in ("£", "missing £"):
         table.add_column(name, justify="right")
     for one, _ in found:
@@ -79,8 +82,7 @@ def _show(found: Listed, console: Console) -> None:
             format_minor(minor, thousands=True) for minor in (one.amount_minor, one.arrears_minor)
         )
         table.add_row(
-            escape(f"{one.unit}/{one.standing_order}"),
-            escape(one.account),
+            escape(f"{one.unit}/{one.standing_order}\n{one.account}"),
             one.status.replace("_", " "),
             EVERY[one.frequency],
             _day(one.late_since),
@@ -101,7 +103,7 @@ def _look_first(found: Sequence[tuple[Standing, tuple[Alike, ...]]], console: Co
 
 
 def _day(on: date | None) -> str:
-    return "" if on is None else on.isoformat()
+    return "" if on is None else f"{on:%-d %b %Y}"
 
 
 def show(context: typer.Context, name: OrderName, as_json: Json = False) -> None:

@@ -296,4 +296,5 @@ def test_what_is_not_there_or_was_done_already_is_told(council: Council) -> None
     )
     assert (nothing.code, "nothing_to_change" in nothing.err) == (3, True)
     council.good("standing-order", "expect", "HSG/1", *MONTHLY, "--told-by", "bank", "--dry-run")
-    assert "there is no such standing order" in council.good("standing-order", "list", "--late").out
+    nothing = council.good("standing-order", "list", "--late")
+    assert "there is no standing order that stands so" in nothing.out

@@ -29,7 +29,7 @@ def test_nothing_is_taken_on_an_instruction_that_did_not_go(dd: ModuleType) -> N
     debits.do(dd.unlodge(how="withdrawn"))
     debits.on(dd.DAYS.entered_on(dd.JUNE).input_on)
     sentence = debits.refused(Code.COLLECTION_HELD_BACK, dd.instruct())
-    assert sentence == "mandate not active: the mandate is notified"
+    assert sentence == "mandate not active: the mandate is notified: the next run lodges it"
 
 
 @pytest.mark.parametrize("how", ["abandoned", "withdrawn", "rejected"])
