@@ -52,7 +52,7 @@ def list_(
         return
     table = Table()
     for name in ("claim", "account"):
-        table.add_column(name, overflow="fold")
+        table.add_column(name, no_wrap=True)
     for name in ("reason", "£", "challenge by", "debited on", ""):
         table.add_column(name, justify="right" if name == "£" else "left")
     for one in found:
