@@ -10,7 +10,14 @@ from typing import NamedTuple
 from ledger.bacs_days import BacsDays, CollectionDays
 from ledger.collection_plan import Due, Held, HoldBack, due_lines, plan
 from ledger.direct_debit_policy import Originator
-from service.direct_debit.states import Standing, living, pages, standing
+from service.direct_debit.states import (
+    Standing,
+    living,
+    not_let_go,
+    pages,
+    rests_on,
+    standing,
+)
 from service.side_by_side import in_order
 from service.wiring import App
 
@@ -95,12 +102,21 @@ def plan_for(app: App, unit: str, entry_on: date, *, keeps_taken: bool = False) 
     """What a run of a unit would take on a day. The read models must have caught up."""
     own = originator_of(app, unit)
     made = Plan(unit, days_of(app, entry_on), keeps_taken)
-    today = app.ledger.today()
+    today, waiting = app.ledger.today(), not_let_go(app, own.sun)
     mandates = pages(living(app, unit, own.sun))
     for _, lines in in_order(app, partial(_planned, own.sun, entry_on, today), mandates):
         for line in lines:
-            made.add(line)
+            made.add(_unless_waiting(line, waiting))
     return made
+
+
+def _unless_waiting(line: PlanLine, waiting: dict[str, str]) -> PlanLine:
+    """A line, held back when it rests on an instruction that nobody has released."""
+    if not isinstance(line.result, Due) or line.mandate not in waiting:
+        return line
+    why = rests_on(waiting[line.mandate])
+    held = Held(HoldBack.MANDATE_NOT_ACTIVE, why, line.result.amount_minor)
+    return line._replace(result=held)
 
 
 def _planned(

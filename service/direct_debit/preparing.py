@@ -13,6 +13,7 @@ from ledger.collection_run_events import RunOpened
 from ledger.commands import MandateCommand
 from ledger.ids import collection_run_stream, mandate_stream
 from ledger.mandate import MandateState
+from ledger.rejections import Code
 from ledger.represent_rule import represent_until
 from ledger.stream_states import states_of
 from ledger.values import InstructionCode, Refusal
@@ -28,7 +29,15 @@ from service.direct_debit.run_file import (
     write_file,
 )
 from service.direct_debit.runs import give_step, run_states
-from service.direct_debit.states import announced, pages, returned, standing, to_lodge
+from service.direct_debit.states import (
+    announced,
+    not_let_go,
+    pages,
+    rests_on,
+    returned,
+    standing,
+    to_lodge,
+)
 from service.direct_debit.stopping import stop_left
 from service.direct_debit.taking import Running, give, take, taken_before
 from service.report_run import catch_up
@@ -61,10 +70,21 @@ def prepare(app: App, order: Order, unit: str, entry_on: date) -> Prepared:
         lodging = _lodging(app, opened, mandates, item)
         prepared.held += give(app, order, opened, lodging, before)
         item += len(lodging)
-    due = announced(app, unit, own.sun, entry_on)
+    due = _let_go(app, prepared, announced(app, unit, own.sun, entry_on))
     prepared.held += take(app, Running(order, opened, days), due, item, before)
     _write(app, order, prepared)
     return prepared
+
+
+def _let_go(app: App, prepared: Prepared, due: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What is due, without what rests on an instruction that nobody has released."""
+    waiting = not_let_go(app, prepared.opened.sun)
+    for mandate, _ in due:
+        if mandate in waiting:
+            why = f"mandate not active: {rests_on(waiting[mandate])}"
+            refusal = Refusal(code=Code.COLLECTION_HELD_BACK.value, sentence=why)
+            prepared.held.append((mandate, refusal))
+    return [one for one in due if one[0] not in waiting]
 
 
 class Unpaid(NamedTuple):

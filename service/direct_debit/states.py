@@ -39,6 +39,16 @@ _TO_LODGE = """
     ORDER BY d.mandate
 """
 
+_NOT_LET_GO = """
+    SELECT l.mandate, l.run FROM reporting.mandate_events AS l
+    WHERE l.sun = %(sun)s AND l.kind = 'lodged' AND l.code <> '0C'
+        AND NOT EXISTS (
+            SELECT FROM reporting.collection_run_events AS r
+            WHERE r.run = l.run AND r.kind = 'released')
+        AND NOT EXISTS (
+            SELECT FROM reporting.mandate_events AS s
+            WHERE s.run = l.run AND s.item = l.item AND s.kind = 'lodgement_stopped')
+"""
 _RETURNED = """
     SELECT r.mandate, max(r.told_on) FROM reporting.collection_events AS r
     JOIN reporting.mandate_events AS d
@@ -82,6 +92,21 @@ def returned(app: App, unit: str, sun: str) -> list[tuple[str, date]]:
 def to_lodge(app: App, unit: str, sun: str) -> list[str]:
     """The mandates of which the next run must tell a bank something."""
     return _names(app, _TO_LODGE, {"unit": unit, "sun": sun})
+
+
+def not_let_go(app: App, sun: str) -> dict[str, str]:
+    """The mandates whose instruction is in a run that nobody has released, each with that run.
+
+    No bank knows of them, and such a run may never go: nothing can rest on it yet. The read models
+    must have caught up.
+    """
+    with figures(app.urls.app) as connection:
+        return dict(connection.execute(_NOT_LET_GO, {"sun": sun}).fetchall())
+
+
+def rests_on(run: str) -> str:
+    """Why nothing is taken on an instruction in a run that nobody has released."""
+    return f"its instruction is in run {run}, which nobody has released"
 
 
 def _names(app: App, query: str, values: dict[str, object]) -> list[str]:

@@ -10,7 +10,9 @@ import pytest
 from ledger.mandate_commands import CancelMandate
 from ledger.mandate_events import CollectionStopped, LodgementStopped
 from service.direct_debit import stopping
+from service.direct_debit.planning import plan_for
 from service.direct_debit.runs import abandon, find_run
+from service.report_run import catch_up
 
 Town: TypeAlias = Any  # of the conftest, which cannot be imported from here
 Lines: TypeAlias = Any
@@ -203,3 +205,24 @@ def test_a_run_without_a_name_is_that_opened_last_and_not_that_of_the_latest_day
     abandon(town.app, town.order(), find_run(town.app, given_up), "the wrong day")
     opened = town.prepare(LODGED).opened.run
     assert find_run(town.app, None).opened.run == opened != given_up
+
+
+def test_nothing_rests_on_an_instruction_in_a_run_that_nobody_has_released(
+    town: Town, lines: Lines
+) -> None:
+    mandates = _agreed(town)
+    lodging = town.prepare(LODGED).opened.run
+    town.announce(COLLECTED)
+    catch_up(town.app)
+    assert plan_for(town.app, "HSG", COLLECTED).taken == 0
+    early = town.prepare(COLLECTED)
+    why = f"its instruction is in run {lodging}, which nobody has released"
+    assert [(one, why in refusal.sentence) for one, refusal in early.held] == [
+        (one, True) for one in sorted(mandates)
+    ]
+    assert early.written is None
+    town.release(lodging)
+    catch_up(town.app)
+    assert plan_for(town.app, "HSG", COLLECTED).taken == 2
+    _, file = town.sent(COLLECTED)
+    assert [(one.code, one.pence) for one in lines(file)] == [("01", PENCE)] * 2
