@@ -39,9 +39,7 @@ def _mistyped(cells: _Cells) -> _Cells:
 
 WRONG = (
     WrongLine("an account number that cannot exist", "account_number", _mistyped),
-    WrongLine(
-        "a sort code of five digits", "account_number", lambda row: row | {"sort_code": "99310"}
-    ),
+    WrongLine("a sort code of five digits", "sort_code", lambda row: row | {"sort_code": "99310"}),
     WrongLine("a day that is none", "agreed_on", lambda row: row | {"agreed_on": "10/02/2026"}),
     WrongLine("a way that is none", "scheme", lambda row: row | {"scheme": "telegraph"}),
     WrongLine("no name", "name", lambda row: row | {"name": ""}),
