@@ -24,7 +24,7 @@ from consumers.unlodging import unlodging
 from ledger import collection_run_commands as rc
 from ledger.collection_run import CollectionRunState
 from ledger.mandate import MandateState
-from ledger.mandate_commands import StopCollection
+from ledger.mandate_commands import StopCollection, StopLodgement
 from ledger.store import Store
 from ledger.values import StoppedHow
 
@@ -32,10 +32,11 @@ _HOW: dict[Fault, StoppedHow] = {"REJECTED": "rejected", "RETURNED": "returned"}
 
 
 class _Found(NamedTuple):
-    """An item that a report names: a collection, or the instruction of the mandate."""
+    """An item that a report names: a collection, or an instruction by its number in the run."""
 
     mandate: MandateState
     collection: FoundCollection | None
+    number: int = 0
 
 
 class SubmissionActs:
@@ -98,10 +99,11 @@ class SubmissionActs:
         advice = f"Input report {self._digest[:12]} line {error.span.line}"
         name = f"{run.opened.run}|{found.mandate.mandate}"
         if found.collection is None:
-            why = error.message
-            for part in unlodging(self._mandates, found.mandate, how, why, advice):
+            for part in self._unlodging(found, how, error.message, advice, run):
                 identity = f"input|{name}|{part.action}"
                 identity += f"|{part.collection}" if isinstance(part, StopCollection) else ""
+                is_former = isinstance(part, StopLodgement) and not _is_present(found, run)
+                identity += f"|{found.number}" if is_former else ""
                 yield Step(part, error.span, identity, kind)
             return
         command = StopCollection(
@@ -113,6 +115,23 @@ class SubmissionActs:
             advice=advice,
         )
         yield Step(command, error.span, f"input|{found.collection.name}|{kind}", kind)
+
+    def _unlodging(
+        self, found: _Found, how: StoppedHow, why: str, advice: str, run: CollectionRunState
+    ) -> Iterator[StopCollection | StopLodgement]:
+        """What takes an instruction back; at a bank that was left nothing rests on it."""
+        if _is_present(found, run):
+            yield from unlodging(self._mandates, found.mandate, how, why, advice)
+            return
+        yield StopLodgement(
+            sun=found.mandate.sun,
+            mandate=found.mandate.mandate,
+            run=run.opened.run,
+            item=found.number,
+            how=how,
+            reason=why,
+            advice=advice,
+        )
 
     def _item(self, error: InputError, run: CollectionRunState) -> _Found | None:
         """The item that is meant: of its mandate in the run, and of its amount if it has one."""
@@ -126,9 +145,32 @@ class SubmissionActs:
         if error.amount_minor:
             same = self._mandates.collections(mandate, on, error.amount_minor)
             all_ += [_Found(mandate, one) for one in same if one.run == name]
-        elif mandate.lodging is not None and mandate.lodging.run == name:
-            all_.append(_Found(mandate, None))
+        else:
+            there = _instructions(mandate, name)
+            all_ += [
+                _Found(mandate, None, number)
+                for number, code in there.items()
+                if error.code in (None, code)
+            ]
         return all_[0] if len(all_) == 1 else None
+
+
+def _instructions(mandate: MandateState, run: str) -> dict[int, str]:
+    """The instructions of a mandate in a run by their numbers, also to banks that it has left."""
+    there: dict[int, str] = {
+        one.lodged[1]: "0C"
+        for one in mandate.former
+        if one.lodged is not None and one.lodged[0] == run
+    }
+    for lodging in (mandate.lodging, *(one.sent for one in mandate.former)):
+        if lodging is not None and lodging.run == run:
+            there[lodging.item] = lodging.code
+    return there
+
+
+def _is_present(found: _Found, run: CollectionRunState) -> bool:
+    lodging = found.mandate.lodging
+    return lodging is not None and (lodging.run, lodging.item) == (run.opened.run, found.number)
 
 
 def _nothing_taken(item: InputReport, run: CollectionRunState) -> bool:

@@ -196,6 +196,7 @@ def _error(record: Record) -> InputError:
         message=_words(record),
         reference=stated(record, "ErrorItem@reference"),
         amount_minor=None if value is None else pounds(value, "ErrorItem@valueOf"),
+        code=stated(record, "ErrorItem@transCode"),
     )
 
 

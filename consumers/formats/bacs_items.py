@@ -153,8 +153,8 @@ class DayTotals:
 class InputError:
     """One record that Bacs did not take as it was sent, what it did with it, and in which words.
 
-    `reference` and `amount_minor` are None where the report does not say them. What was amended
-    stands in the bytes of `span`.
+    `reference`, `amount_minor` and `code` (of the transaction) are None where the report does not
+    say them. What was amended stands in the bytes of `span`.
     """
 
     span: SourceSpan
@@ -162,6 +162,7 @@ class InputError:
     message: str
     reference: str | None
     amount_minor: int | None
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ def _entry(totals: AccountTotals) -> str:
 
 def _error(error: InputError) -> str:
     amount = None if error.amount_minor is None else format_minor(error.amount_minor)
-    item = empty("ErrorItem", {"reference": error.reference, "valueOf": amount})
+    item = empty(
+        "ErrorItem", {"reference": error.reference, "transCode": error.code, "valueOf": amount}
+    )
     message = f"<ErrorMessage type='{error.kind}'>{escape(error.message)}</ErrorMessage>"
     return f"<Error>{item}{message}</Error>\n"

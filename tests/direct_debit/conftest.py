@@ -354,7 +354,7 @@ class Town:
         totals = AccountTotals(BANK_ACCOUNT, "0", "debit", took, refused, total)
         faults: list[tuple[Fault, Sent, str]] = [("REJECTED", one, why) for one, why in out]
         errors = tuple(
-            InputError(NOWHERE, fault, why, one.reference, one.pence)
+            InputError(NOWHERE, fault, why, one.reference, one.pence, one.code or None)
             for fault, one, why in (*faults, *others)
         )
         report = InputReport(

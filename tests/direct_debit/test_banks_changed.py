@@ -179,3 +179,22 @@ def test_two_changes_of_one_mandate_in_one_report_are_both_read_again(
 def test_a_mandate_that_nobody_knows_is_told_by_its_row(town: Town, payers: Payers) -> None:
     done = town.change_account("NOBODY-1", payers[1])
     assert [one.code for one in done.refusals] == [Code.MANDATE_NOT_FOUND]
+
+
+@pytest.mark.parametrize("code", ["0C", "0N", ""])
+def test_an_input_report_that_rejects_one_of_both_instructions_takes_back_that_one(
+    town: Town, lines: Lines, payers: Payers, reference: str, code: str
+) -> None:
+    town.change_account(reference, payers[1])
+    town.on(date(2026, 12, 4))
+    _, file = town.sent(RELODGED)
+    one = next(each for each in lines(file) if each.code == (code or "0C"))
+    report = town.input_report(file, [(one._replace(code=code), "INVALID DESTINATION")])
+    state = town.state(reference)
+    found = (state.to_lodge, [each.is_held for each in state.former])
+    waiting = {"0C": (None, [True]), "0N": ("0N", [False]), "": (None, [False])}
+    assert (report.is_whole(), found) == (bool(code), waiting[code])
+    town.on(date(2026, 12, 7))
+    if code:
+        _, file = town.sent(date(2026, 12, 9))
+        assert [each.code for each in lines(file)] == [code]
