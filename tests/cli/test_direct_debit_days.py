@@ -164,6 +164,27 @@ def test_what_was_announced_is_withheld_amended_planned_and_given_up(
     assert "released │ 0 │ 0.00 │ 3" in shown
 
 
+@pytest.mark.parametrize(
+    ("limit", "says"),
+    [('run_total_max = "299.99"', "has 300.00"), ("run_items_max = 2", "has 3 items")],
+)
+def test_a_run_over_a_limit_of_the_policy_is_refused_and_cannot_be_released(
+    council: Council, tallystick: Command, tmp_path: Path, limit: str, says: str
+) -> None:
+    _announced(council, tmp_path)
+    policy = Path(tallystick.variables["TALLYSTICK_POLICY_DIR"]) / "direct-debit.toml"
+    limits = f"[[direct_debit]]\neffective_from = 2000-01-01\n{limit}\n"
+    policy.write_text(limits + POLICY, encoding="utf-8")
+    run = ("dd", "run", "--for", TAKEN, "--unit", "HSG")
+    said = council(SENT_BY, *run, code=3).err
+    assert "over_run_limit" in said
+    assert f"run HSG-{TAKEN}-1 {says}: more than the policy allows" in " ".join(said.split())
+    release = ("dd", "release", "--out", str(tmp_path), "--actor", "manager.dean")
+    assert "run_not_ready" in council(SENT_BY, *release, code=3).err
+    policy.write_text(POLICY, encoding="utf-8")
+    assert "3 collections, £300.00" in council(SENT_BY, *run).out
+
+
 def test_what_came_back_is_listed_and_presented_again(council: Council, tmp_path: Path) -> None:
     first, *_ = _announced(council, tmp_path)
     council(SENT_BY, "dd", "run", "--for", TAKEN, "--unit", "HSG")

@@ -7,12 +7,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from ledger.collecting import ITEM_MINOR_MAX
 from ledger.mandate_commands import (
     AmendCollection,
     CancelMandate,
     InstructCollection,
 )
 from ledger.mandate_events import CollectionInstructed
+from ledger.rejections import Code
 from service.cli_direct_debit_changes import withholding
 from service.direct_debit import taking
 from service.direct_debit.preparing import prepare, represent
@@ -184,3 +186,18 @@ def test_a_run_of_which_everything_was_held_back_is_not_released_and_says_why(to
     assert (made.written, len(made.held)) == (None, 1)
     with pytest.raises(NothingToSendError, match="has nothing to send"):
         town.release(made.opened.run)
+
+
+def test_an_item_above_the_limit_of_bacs_is_held_back_by_name(town: Town) -> None:
+    town.opened("1")
+    town.billed("1", "I-1", ITEM_MINOR_MAX + 1, COLLECTED)
+    reference = town.mandate("1", town.payer(1))
+    town.on(date(2026, 11, 26))
+    town.sent(LODGED)
+    town.announce(COLLECTED)
+    town.on(date(2026, 12, 11))
+    made = town.prepare(COLLECTED)
+    assert [(name, one.code) for name, one in made.held] == [(reference, Code.AMOUNT_TOO_LARGE)]
+    assert made.written is None
+    _taken_after_all(town, reference, ITEM_MINOR_MAX)
+    assert town.prepare(COLLECTED).written.amount_minor == ITEM_MINOR_MAX
