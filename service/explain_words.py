@@ -185,6 +185,8 @@ def _without_money(fact: Fact) -> str:
             return f"Credit note {fact.credit_note} was turned down: {fact.reason}"
         case e.RefundRejected():
             return f"Refund {fact.refund} was turned down: {fact.reason}"
+        case e.RefundReturned():
+            return f"The bank sent us the money of refund {fact.refund} again ({fact.receipt})"
         case e.WriteOffRejected():
             return f"Write-off {fact.write_off} was turned down: {fact.reason}"
         case _:

@@ -248,3 +248,19 @@ def test_a_claim_that_is_withdrawn_after_it_was_settled_is_set_aside_with_what_t
     )
     assert answer(town, found) == "posted"
     assert town.owes("1") == -PENCE
+
+
+def test_a_collection_whose_refund_came_back_is_claimed_once_like_any_other(town: Town) -> None:
+    mandate, _ = collected(town)
+    town.refunded("1", "F1", PENCE)
+    town.bank((PENCE, f"RETURNED {town.account('1').reference}"), on=CLAIMED)
+    assert town.credit_returned(mandate, PENCE, "5").is_whole()
+    assert [one.refund for one in town.post().back] == ["F1"]
+    assert town.owes("1") == -PENCE
+    assert claimed(town, mandate).is_whole()
+    again = refund("F2").model_copy(update={"account": "1"})
+    assert answer(town, again) == Code.CLAIM_LIVE
+    town.on(DEBITED)
+    assert town.post().settled == 1
+    assert town.owes("1") == 0
+    assert all(row["holds"] for row in town.rows("identities", town.today))
