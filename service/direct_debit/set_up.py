@@ -9,6 +9,7 @@ from ledger.core_reference import mint
 from ledger.ids import account_stream, mandate_stream
 from ledger.mandate import MandateState
 from ledger.mandate_commands import DraftMandate
+from ledger.mandate_events import MandateDrafted
 from ledger.recorded import Source
 from ledger.rejections import Code
 from ledger.requests import Request
@@ -21,6 +22,8 @@ from service.parties import PartyErasedError
 from service.wiring import App
 
 ATTEMPTS = 20  # references tried for one account; nobody changes banks so often
+
+EVENTS_OF_A_DRAFT = 4  # at most: the mandate, and the references of its payer
 
 
 class SetUp(NamedTuple):
@@ -96,7 +99,17 @@ def _done(app: App, row: MandateRow, request: Request, reference: str, *, dry_ru
         (outcome,) = app.ledger.handle([request])
     if outcome.status == "refused":
         return SetUp(row, None, refusals=outcome.refusals)
-    return SetUp(row, reference, repeated=outcome.status == "repeated")
+    if outcome.status == "repeated":
+        return SetUp(row, _drafted_at(app, outcome.position) or reference, repeated=True)
+    return SetUp(row, reference)
+
+
+def _drafted_at(app: App, position: int | None) -> str | None:
+    """The mandate that was drafted at a place of the log: a repeat has the reference of then."""
+    if position is None:
+        return None
+    drafted = app.store.events_after(position - 1, EVENTS_OF_A_DRAFT)
+    return next((one.fact.mandate for one in drafted if isinstance(one.fact, MandateDrafted)), None)
 
 
 def _free(app: App, sun: str, account_reference: str) -> str:
