@@ -22,19 +22,15 @@ from ledger.mandate_commands import (
     WithholdCollection,
 )
 from service.cli_desk import CommandId, DryRun, Who, Why, end, order, pence
-from service.cli_direct_debit_mandates import (
-    Mandate,
-    end_rows,
-    find_mandate,
-    mandates,
-    readable,
-)
+from service.cli_direct_debit_mandates import Mandate, find_mandate, mandates
+from service.cli_rows import end_rows, good_rows, readable
 from service.desk_orders import Order, give
 from service.direct_debit.changing import Changed, change_accounts
-from service.direct_debit.mandates_file import ChangeRow, WrongRow, read_changes
+from service.direct_debit.mandates_file import read_changes
 from service.direct_debit.preparing import begun_run
 from service.exits import REFUSED, fail
 from service.explain_terms import counted
+from service.rows_file import WrongRow
 from service.wiring import App, open_app
 
 Day = Annotated[
@@ -158,12 +154,7 @@ def change_account(
     asked = order(context, actor, command_id, dry_run=dry_run)
     wrong: list[WrongRow] = []
     with open_app(context.obj) as app, readable(file):
-        good: list[ChangeRow] = []
-        for row in read_changes(file, app.modulus, app.ledger.today()):
-            if isinstance(row, WrongRow):
-                wrong.append(row)
-            else:
-                good.append(row)
+        good = list(good_rows(read_changes(file, app.modulus, app.ledger.today()), wrong))
         done = list(change_accounts(app, asked, good, reason))
     _told(file.name, done, wrong, dry_run=dry_run)
 

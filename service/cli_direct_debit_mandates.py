@@ -1,7 +1,5 @@
 """Verbs about mandates: set up, confirmed to the payer, shown."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,16 +9,17 @@ from rich.text import Text
 
 from ledger.mandate import MandateState
 from ledger.mandate_commands import NotifyMandate
-from ledger.values import Refusal
 from service.cli_desk import CommandId, DryRun, Json, Who, end, order
+from service.cli_rows import end_rows, good_rows, readable
 from service.desk_orders import give
 from service.direct_debit.changing import mandates_of
 from service.direct_debit.enquiry import timeline
-from service.direct_debit.mandates_file import MandateRow, MandatesFileError, WrongRow, read
+from service.direct_debit.mandates_file import read
 from service.direct_debit.set_up import SetUp, set_up
-from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
+from service.exits import NOT_FOUND, USAGE, fail
 from service.explain_terms import counted
 from service.nearest import near
+from service.rows_file import WrongRow
 from service.wiring import App, open_app
 
 mandates = typer.Typer(help="Mandates: set up, suspended, cancelled; what is taken on them.")
@@ -43,28 +42,10 @@ def add(
     """Set up the mandates of a file; rows that are wrong are told, the others are set up."""
     asked = order(context, actor, command_id, dry_run=dry_run)
     wrong: list[WrongRow] = []
-
-    def good(app: App) -> Iterator[MandateRow]:
-        for row in read(file, app.modulus, app.ledger.today()):
-            if isinstance(row, WrongRow):
-                wrong.append(row)
-            else:
-                yield row
-
     with open_app(context.obj) as app, readable(file):
-        done = list(set_up(app, asked, good(app), file.name))
+        rows = good_rows(read(file, app.modulus, app.ledger.today()), wrong)
+        done = list(set_up(app, asked, rows, file.name))
     _told(file.name, done, wrong, dry_run=dry_run)
-
-
-@contextmanager
-def readable(file: Path) -> Iterator[None]:
-    """Ends with USAGE for a file that is no list of mandates, with NOT_FOUND for none."""
-    try:
-        yield
-    except MandatesFileError as error:
-        fail(str(error), USAGE)
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", NOT_FOUND)
 
 
 def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool) -> None:
@@ -83,16 +64,6 @@ def _told(file: str, done: list[SetUp], wrong: list[WrongRow], *, dry_run: bool)
         console.print("next: confirm to the payer: tallystick dd mandate notify REFERENCES")
     refused = [(one.row.line, each) for one in done for each in one.refusals]
     end_rows(file, wrong, refused)
-
-
-def end_rows(file: str, wrong: list[WrongRow], refused: list[tuple[int, Refusal]]) -> None:
-    """Tell which rows of a file did nothing and why; ends with REFUSED when there are any."""
-    for row in wrong:
-        complain(f"{file}, line {row.line}: {row.field}: {row.why}")
-    for line, refusal in refused:
-        complain(f"{file}, line {line}: refused ({refusal.code}): {refusal.sentence}")
-    if wrong or refused:
-        raise typer.Exit(REFUSED)
 
 
 @mandates.command("notify")

@@ -1,6 +1,5 @@
 """Verbs about standing orders: expected, changed, stopped; listed, and told as a story."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,11 +18,11 @@ from ledger.standing_order_days import Schedule, paid_on
 from ledger.values import Frequency, ToldBy
 from service import cli_standing_orders_list
 from service.cli_desk import CommandId, DryRun, Json, Who, Why, end, minor_of, order, pence, target
+from service.cli_rows import end_rows, good_rows, readable
 from service.cli_standing_orders_list import OrderName
 from service.desk_orders import Given, give
-from service.exits import NOT_FOUND, REFUSED, USAGE, complain, fail
 from service.explain_terms import counted, day
-from service.rows_file import RowsFileError, WrongRow
+from service.rows_file import WrongRow
 from service.standing_orders.enquiry import EVERY
 from service.standing_orders.expecting import Recorded, Wanted, expect
 from service.standing_orders.named import order_of
@@ -110,21 +109,9 @@ def add(
     """Record the standing orders of a file; rows that are wrong are told, the others recorded."""
     asked = order(context, actor, command_id, dry_run=dry_run)
     wrong: list[WrongRow] = []
-
-    def good() -> Iterator[Wanted]:
-        for row in read(file):
-            if isinstance(row, WrongRow):
-                wrong.append(row)
-            else:
-                yield row
-
-    with open_app(context.obj) as app:
-        try:
-            done = [expect(app, asked, wanted, file.name) for wanted in good()]
-        except RowsFileError as error:
-            fail(str(error), USAGE)
-        except OSError as error:
-            fail(f"{file}: {error.strerror}", NOT_FOUND)
+    with open_app(context.obj) as app, readable(file):
+        rows = good_rows(read(file), wrong)
+        done = [expect(app, asked, wanted, file.name) for wanted in rows]
     _told(file.name, done, wrong, dry_run=dry_run)
 
 
@@ -140,14 +127,8 @@ def _told(file: str, done: list[Recorded], wrong: list[WrongRow], *, dry_run: bo
     already = f", {there:,} there already" if there else ""
     new = counted(len(made) - there, "standing order")
     console.print(f"{new} {'would be ' if dry_run else ''}recorded{already}")
-    for row in wrong:
-        complain(f"{file}, line {row.line}: {row.field}: {row.why}")
-    for one in done:
-        for refusal in one.outcome.refusals:
-            place = f"{file}, line {one.wanted.line}"
-            complain(f"{place}: refused ({refusal.code}): {refusal.sentence}")
-    if wrong or len(made) < len(done):
-        raise typer.Exit(REFUSED)
+    refused = [(one.wanted.line, each) for one in done for each in one.outcome.refusals]
+    end_rows(file, wrong, refused)
 
 
 @desk.command("change")

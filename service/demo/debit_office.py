@@ -20,7 +20,7 @@ from service.demo.debit_town import DebitTown
 from service.demo.officers import AMES, COLE, DEAN, Desk
 from service.desk_orders import Order
 from service.direct_debit.announcing import announce
-from service.direct_debit.mandates_file import MandateRow, WrongRow, read
+from service.direct_debit.mandates_file import MandateRow, read
 from service.direct_debit.posting import Posted, post
 from service.direct_debit.preparing import Prepared
 from service.direct_debit.proving import Proof, prove
@@ -29,6 +29,7 @@ from service.direct_debit.runs import RunRefusedError, find_run, give_step
 from service.direct_debit.set_up import SetUp, set_up
 from service.ingest import ingest
 from service.report_run import catch_up
+from service.rows_file import WrongRow
 
 
 @dataclass(slots=True)

@@ -18,7 +18,6 @@ from ledger.modulus_tables import ModulusTables
 from ledger.values import DetailsCheck, MandateScheme
 from service.direct_debit.details import PayerDetails
 from service.rows_file import Cells, Columns, WrongFieldError, WrongRow, day_of, read_rows
-from service.rows_file import RowsFileError as MandatesFileError
 
 COLUMNS = Columns(
     ("unit", "account", "sort_code", "account_number", "name", "scheme", "agreed_on"),
@@ -27,7 +26,6 @@ COLUMNS = Columns(
 CHANGE = Columns(("reference", "sort_code", "account_number", "name"), ())
 _SCHEMES: dict[str, MandateScheme] = {"paper": "paper", "paperless": "paperless"}
 _YES_NO = {"": False, "no": False, "yes": True}
-__all__ = ["MandateRow", "MandatesFileError", "WrongRow", "read"]
 
 
 class MandateRow(NamedTuple):
@@ -57,12 +55,12 @@ class ChangeRow(NamedTuple):
 
 
 def read(path: Path, tables: ModulusTables, today: date) -> Iterator[MandateRow | WrongRow]:
-    """The rows of a file of mandates. Raises MandatesFileError and OSError."""
+    """The rows of a file of mandates. Raises RowsFileError and OSError."""
     return read_rows(path, COLUMNS, partial(_mandate, tables, today))
 
 
 def read_changes(path: Path, tables: ModulusTables, today: date) -> Iterator[ChangeRow | WrongRow]:
-    """The rows of a file of payers' new accounts. Raises MandatesFileError and OSError."""
+    """The rows of a file of payers' new accounts. Raises RowsFileError and OSError."""
     return read_rows(path, CHANGE, partial(_change, tables, today))
 
 
