@@ -1,6 +1,8 @@
 """Verbs about runs: prepared by one person, released by another, given up, presented again."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -59,15 +61,8 @@ def run_(
 ) -> None:
     """Prepare the run of a day: put in what is due and announced, and make its file."""
     asked = order(context, actor, command_id)
-    with open_app(context.obj) as app:
-        try:
-            made = prepare(app, asked, unit, entry_on.date())
-        except NotCollectingError as error:
-            fail(str(error), NOT_FOUND)
-        except RunRefusedError as error:
-            refused(error)
-        except (SubmissionError, PayerErasedError) as error:
-            fail(str(error), ERROR)
+    with open_app(context.obj) as app, _preparing():
+        made = prepare(app, asked, unit, entry_on.date())
     if as_json:
         typer.echo(json.dumps(_prepared_json(made)))
     else:
@@ -86,20 +81,26 @@ def represent_(
 ) -> None:
     """List what came back as refer to payer, or put it into the run of a day once more."""
     asked = order(context, actor, command_id) if entry_on else None
-    with open_app(context.obj) as app:
-        try:
-            if asked is None or entry_on is None:
-                catch_up(app)
-                _list_unpaid(unpaid(app, unit))
-                return
-            made = represent(app, asked, unit, entry_on.date())
-        except NotCollectingError as error:
-            fail(str(error), NOT_FOUND)
-        except RunRefusedError as error:
-            refused(error)
-        except (SubmissionError, PayerErasedError) as error:
-            fail(str(error), ERROR)
+    with open_app(context.obj) as app, _preparing():
+        if asked is None or entry_on is None:
+            catch_up(app)
+            _list_unpaid(unpaid(app, unit))
+            return
+        made = represent(app, asked, unit, entry_on.date())
     _show_prepared(made)
+
+
+@contextmanager
+def _preparing() -> Iterator[None]:
+    """Ends with a sentence for what stands against a run, or against its file."""
+    try:
+        yield
+    except NotCollectingError as error:
+        fail(str(error), NOT_FOUND)
+    except RunRefusedError as error:
+        refused(error)
+    except (SubmissionError, PayerErasedError) as error:
+        fail(str(error), ERROR)
 
 
 def _list_unpaid(found: list[Unpaid]) -> None:

@@ -14,12 +14,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from datetime import datetime
-from functools import partial
 from multiprocessing.connection import wait
 from typing import Generic, TypeVar
 
 from service.settings import Settings
-from service.wiring import App, Clock, open_app, settle_memory
+from service.wiring import App, open_app, settle_memory, standing_clock
 
 PROCESSES = min(2, os.cpu_count() or 1)  # the database works beside them
 ALONE_PAGES = 10  # after which the work counts as long: a process takes a second to start
@@ -145,7 +144,7 @@ def _open(settings: Settings, moment: datetime | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C stops the parent, and it us
     threading.Thread(target=_die_with_parent, daemon=True).start()
     settle_memory()
-    clock: Clock | None = None if moment is None else partial(_fixed, moment)
+    clock = None if moment is None else standing_clock(moment)
     _apps.append(_until_the_end.enter_context(open_app(settings, clock)))
 
 
@@ -158,7 +157,3 @@ def _die_with_parent() -> None:
 
 def _do(work: Callable[[App, Page], Result], page: Page) -> Result:
     return work(_apps[0], page)
-
-
-def _fixed(moment: datetime) -> datetime:
-    return moment

@@ -111,10 +111,15 @@ def business_day(moment: datetime) -> date:
 def clock_of(settings: Settings) -> Clock | None:
     """The simulated clock that the settings ask for; None for the server's."""
     fixed = settings.sandbox_clock
-    return None if fixed is None else partial(_fixed, fixed.astimezone(UTC))
+    return None if fixed is None else standing_clock(fixed.astimezone(UTC))
 
 
-def _fixed(moment: datetime) -> datetime:
+def standing_clock(moment: datetime) -> Clock:
+    """A clock that always shows one moment."""
+    return partial(_same, moment)
+
+
+def _same(moment: datetime) -> datetime:
     return moment
 
 

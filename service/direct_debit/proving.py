@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ledger.collection_run import CollectionRunState
 from ledger.money import format_minor
 from service.direct_debit.file_proof import prove_file
-from service.direct_debit.run_file import items
+from service.direct_debit.run_file import total
 from service.reading import figures
 from service.wiring import App
 
@@ -48,13 +48,7 @@ def prove(app: App, state: CollectionRunState) -> Proof:
     """Hold the four totals of a run against each other. The read models must have caught up."""
     run = state.opened.run
     upto = app.store.last_position()
-    count = total = 0
-    with items(app, run, upto) as found:
-        for one in found:
-            if one.collection is not None:
-                count += 1
-                total += one.amount_minor
-    own = Total("ledger", count, total)
+    own = Total("ledger", *total(app, run, upto))
     file = prove_file(app, state, upto)
     others = (Total("file", *file[:3]), _reported(state), _bank(state))
     differences = [

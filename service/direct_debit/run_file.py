@@ -60,8 +60,9 @@ _ITEMS = """
                 AND s.code = 'abandoned')
     ORDER BY item
 """
-
-
+_TOTAL = (
+    f"SELECT count(t.collection), coalesce(sum(t.amount_minor), 0)::bigint FROM ({_ITEMS}) AS t"  # noqa: S608 - the text above
+)
 _NOBODY = PayerDetails("", "", "")
 
 
@@ -170,6 +171,13 @@ def items(app: App, run: str, upto: int) -> Iterator[Cursor[Item]]:
     ):
         cursor.itersize = PAGE
         yield cursor.execute(_ITEMS, {"run": run, "upto": upto})
+
+
+def total(app: App, run: str, upto: int) -> tuple[int, int]:
+    """The collections of a run and their minor units, as they stood at a position of the log."""
+    with figures(app.urls.app) as connection:
+        row = connection.execute(_TOTAL, {"run": run, "upto": upto}).fetchone()
+    return row or (0, 0)
 
 
 def instructions(
