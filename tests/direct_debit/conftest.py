@@ -77,6 +77,9 @@ SUN, UNIT = "999999", "HSG"
 SORT_CODE, ACCOUNT_NUMBER = "089999", "66374958"
 BANK_ACCOUNT = f"{SORT_CODE}-{ACCOUNT_NUMBER}"
 NOWHERE = SourceSpan(1, 0, 1)
+# The bills of most tests: whose run lodges the mandates, whose takes the money, and how much.
+LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
+PENCE = 10_000
 POLICY = f"""
 [[direct_debit]]
 effective_from = 2000-01-01
@@ -277,6 +280,27 @@ class Town:
         """The facts of a mandate, in their sequence."""
         stream = stream_id(mandate_stream(SUN, reference))
         return [event.fact for event in self.app.store.history(stream)]
+
+    def agreed(self, *accounts: str) -> dict[str, str]:
+        """Debtors with a bill each and a mandate that waits for its first run: account -> mandate.
+
+        It is the day then on which that run is prepared.
+        """
+        found = {}
+        for number, account in enumerate(accounts):
+            self.opened(account)
+            self.billed(account, f"I-{account}", PENCE, COLLECTED)
+            found[account] = self.mandate(account, self.payer(number))
+        self.on(date(2026, 11, 26))
+        return found
+
+    def told(self, *accounts: str) -> dict[str, str]:
+        """Debtors whose mandates are lodged and who were told of a collection; as `agreed`."""
+        found = self.agreed(*accounts)
+        self.sent(LODGED)
+        assert self.announce(COLLECTED) == len(found)
+        self.on(date(2026, 12, 11))
+        return found
 
     # -- runs ------------------------------------------------------------------------------------
 

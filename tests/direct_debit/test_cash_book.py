@@ -47,15 +47,7 @@ def waiting(town: Town) -> list[int]:
 def test_the_cash_book_is_the_ledgers_before_and_after_the_bank_credits_a_run(
     town: Town, lines: Lines
 ) -> None:
-    mandates = {}
-    for number, account in enumerate(("1", "2")):
-        town.opened(account)
-        town.billed(account, f"I-{account}", PENCE, COLLECTED)
-        mandates[account] = town.mandate(account, town.payer(number))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    town.announce(COLLECTED)
-    town.on(date(2026, 12, 11))
+    mandates = town.told("1", "2")
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     town.on(COLLECTED)

@@ -17,28 +17,10 @@ LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE = 10_000
 
 
-def _mandates(town: Town, *accounts: str) -> dict[str, str]:
-    found = {}
-    for number, account in enumerate(accounts):
-        town.opened(account)
-        town.billed(account, f"I-{account}", PENCE, COLLECTED)
-        found[account] = town.mandate(account, town.payer(number))
-    town.on(date(2026, 11, 26))
-    return found
-
-
-def _told(town: Town, *accounts: str) -> dict[str, str]:
-    found = _mandates(town, *accounts)
-    town.sent(LODGED)
-    town.announce(COLLECTED)
-    town.on(date(2026, 12, 11))
-    return found
-
-
 def test_the_mandate_of_an_erased_payer_ends_and_the_other_payers_are_collected_from(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _told(town, "1", "2")
+    mandates = town.told("1", "2")
     done = erase_debtor(town.app, "HSG", "1", "officer.ames")
     assert (done.keys, done.had_record) == (1, False)
     assert [(one.mandate, one.is_held) for one in done.mandates] == [(mandates["1"], True)]
@@ -53,7 +35,7 @@ def test_the_mandate_of_an_erased_payer_ends_and_the_other_payers_are_collected_
 def test_a_payer_who_is_erased_after_the_run_was_prepared_is_left_out_of_it_by_name(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _told(town, "1", "2")
+    mandates = town.told("1", "2")
     run = town.prepare(COLLECTED).opened.run
     town.app.parties.erase(town.state(mandates["1"]).party)
     with pytest.raises(PayerErasedError, match="prepare the run again"):
@@ -70,7 +52,7 @@ def test_a_payer_who_is_erased_after_the_run_was_prepared_is_left_out_of_it_by_n
 def test_an_instruction_of_an_erased_payer_is_taken_out_and_no_file_of_nothing_is_made(
     town: Town,
 ) -> None:
-    mandates = _mandates(town, "1")
+    mandates = town.agreed("1")
     town.prepare(LODGED)
     town.app.parties.erase(town.state(mandates["1"]).party)
     again = town.prepare(LODGED)
@@ -81,7 +63,7 @@ def test_an_instruction_of_an_erased_payer_is_taken_out_and_no_file_of_nothing_i
 def test_a_payer_who_is_erased_by_the_verb_after_the_run_was_prepared_is_left_out_of_it_too(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _mandates(town, "1", "2")
+    mandates = town.agreed("1", "2")
     run = town.prepare(LODGED).opened.run
     erase_debtor(town.app, "HSG", "1", "officer.ames")
     again = town.prepare(LODGED)
@@ -92,7 +74,7 @@ def test_a_payer_who_is_erased_by_the_verb_after_the_run_was_prepared_is_left_ou
 def test_of_an_erased_payer_who_had_changed_banks_neither_bank_is_told(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _mandates(town, "1", "2")
+    mandates = town.agreed("1", "2")
     town.sent(LODGED)
     town.change_account(mandates["1"], town.payer(7))
     town.change_account(mandates["2"], town.payer(8))
@@ -115,7 +97,7 @@ def test_erasing_who_was_never_kept_is_told_and_erasing_twice_changes_nothing(to
 
 
 def test_a_new_account_of_an_erased_payer_is_refused_by_name(town: Town) -> None:
-    mandates = _told(town, "1")
+    mandates = town.told("1")
     town.app.parties.erase(town.state(mandates["1"]).party)
     (refusal,) = town.change_account(mandates["1"], town.payer(8)).refusals
     assert refusal.sentence == f"the payer of {mandates['1']} was erased"
@@ -124,7 +106,7 @@ def test_a_new_account_of_an_erased_payer_is_refused_by_name(town: Town) -> None
 def test_a_new_mandate_of_an_erased_payer_is_refused_by_its_row_and_the_others_are_set_up(
     town: Town,
 ) -> None:
-    mandates = _told(town, "1")
+    mandates = town.told("1")
     erase_debtor(town.app, "HSG", "1", "officer.ames")
     town.opened("2")
     rows = [(account, town.payer(number)) for number, account in enumerate(("1", "2"), 7)]

@@ -38,15 +38,7 @@ every_layout = pytest.mark.parametrize("layout", LAYOUTS)
 
 def _sent(town: Town) -> tuple[str, list[str]]:
     """A released run of three collections, and the mandates in it."""
-    mandates = []
-    for number in (1, 2, 3):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        mandates.append(town.mandate(str(number), town.payer(number)))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    town.announce(COLLECTED)
-    town.on(date(2026, 12, 11))
+    mandates = town.told("1", "2", "3").values()
     run, file = town.sent(COLLECTED)
     assert len(file.read_bytes()) > 100
     return run, sorted(mandates)

@@ -23,17 +23,6 @@ LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE, DEBTORS = 10_000, 9
 
 
-def _told(town: Town) -> None:
-    for number in range(DEBTORS):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        town.mandate(str(number), town.payer(number))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    assert town.announce(COLLECTED) == DEBTORS
-    town.on(date(2026, 12, 11))
-
-
 def _facts(town: Town, kind: type[Any]) -> list[Any]:
     events = town.app.store.events_after(0, 100_000)
     return [event.fact for event in events if type(event.fact) is kind]
@@ -42,7 +31,7 @@ def _facts(town: Town, kind: type[Any]) -> list[Any]:
 def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
     town: Town, lines: Lines, killed: Killed, seed: int
 ) -> None:
-    _told(town)
+    town.told(*map(str, range(DEBTORS)))
     chance = Random(seed)  # noqa: S311 - repeated by its seed
 
     def work(app: App) -> None:
@@ -63,7 +52,7 @@ def test_a_run_that_is_killed_again_and_again_takes_each_collection_once(
 def test_a_report_whose_intake_is_killed_is_taken_once_when_it_is_offered_again(
     town: Town, lines: Lines, killed: Killed, appends: int
 ) -> None:
-    _told(town)
+    town.told(*map(str, range(DEBTORS)))
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     town.on(COLLECTED)
@@ -78,7 +67,7 @@ def test_a_report_whose_intake_is_killed_is_taken_once_when_it_is_offered_again(
 
 def test_the_kills_come_in_the_middle_of_the_work(town: Town, killed: Killed) -> None:
     """The negative control: a kill leaves a part of the collections, neither none nor all."""
-    _told(town)
+    town.told(*map(str, range(DEBTORS)))
 
     def work(app: App) -> None:
         prepare(app, Order("officer.ames", "killed", "dd run"), "HSG", COLLECTED)

@@ -24,13 +24,7 @@ PENCE = 10_000
 
 def _agreed(town: Town, count: int = 2) -> list[str]:
     """Debtors with a bill and a mandate that waits for its first run."""
-    found = []
-    for number in range(1, count + 1):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        found.append(town.mandate(str(number), town.payer(number)))
-    town.on(date(2026, 11, 26))
-    return found
+    return list(town.agreed(*map(str, range(1, count + 1))).values())
 
 
 def _give_up(town: Town) -> None:

@@ -29,20 +29,6 @@ LODGED, COLLECTED = date(2026, 12, 1), date(2026, 12, 15)
 PENCE = 10_000
 
 
-def _lodged(town: Town, *accounts: str) -> dict[str, str]:
-    """Debtors whose mandates are lodged and who were told of a collection: account -> mandate."""
-    found = {}
-    for number, account in enumerate(accounts):
-        town.opened(account)
-        town.billed(account, f"I-{account}", PENCE, COLLECTED)
-        found[account] = town.mandate(account, town.payer(number))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    assert town.announce(COLLECTED) == len(found)
-    town.on(date(2026, 12, 11))
-    return found
-
-
 def _items(town: Town, account: str) -> dict[str, int]:
     return {name: item.open_minor for name, item in town.account(account).items.items()}
 
@@ -51,7 +37,7 @@ def _items(town: Town, account: str) -> dict[str, int]:
 def test_the_end_is_the_same_in_whichever_order_the_reports_come(
     town: Town, lines: Lines, order: tuple[int, ...]
 ) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run, file = town.sent(COLLECTED)
     unpaid = next(one for one in lines(file) if one.reference == mandates["1"])
     town.on(COLLECTED)
@@ -102,7 +88,7 @@ def test_a_returned_item_opens_what_it_had_paid_and_nothing_else_of_that_payer(
 def test_new_details_after_an_unpaid_collection_bring_the_mandate_back(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _lodged(town, "1")
+    mandates = town.told("1")
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     town.on(COLLECTED)
@@ -117,7 +103,7 @@ def test_new_details_after_an_unpaid_collection_bring_the_mandate_back(
 def test_a_net_credit_of_the_bank_is_proved_with_what_it_took_off_at_once(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run, file = town.sent(COLLECTED)
     town.input_report(file)
     unpaid = next(one for one in lines(file) if one.reference == mandates["1"])
@@ -130,7 +116,7 @@ def test_a_net_credit_of_the_bank_is_proved_with_what_it_took_off_at_once(
 
 
 def test_what_bacs_rejected_is_due_again_and_the_proof_names_it(town: Town, lines: Lines) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run, file = town.sent(COLLECTED)
     bad = next(one for one in lines(file) if one.reference == mandates["2"])
     report = town.input_report(file, [(bad, "INVALID ACCOUNT")])
@@ -145,7 +131,7 @@ def test_what_bacs_rejected_is_due_again_and_the_proof_names_it(town: Town, line
 def test_a_run_of_which_bacs_rejected_everything_is_proved_without_a_credit(
     town: Town, lines: Lines
 ) -> None:
-    _lodged(town, "1")
+    town.told("1")
     run, file = town.sent(COLLECTED)
     town.input_report(file, [(lines(file)[0], "INVALID ACCOUNT")])
     town.on(COLLECTED)
@@ -160,7 +146,7 @@ def test_a_run_of_which_bacs_rejected_everything_is_proved_without_a_credit(
 
 
 def test_a_run_is_signed_off_only_when_all_four_agree(town: Town) -> None:
-    _lodged(town, "1", "2")
+    town.told("1", "2")
     run, file = town.sent(COLLECTED)
     with pytest.raises(RunRefusedError) as error:
         town.sign_off(run)
@@ -189,7 +175,7 @@ def test_a_run_of_instructions_alone_has_nothing_for_the_bank_to_credit(town: To
 
 
 def test_a_run_is_released_by_another_person_and_as_the_ledger_stands(town: Town) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run = town.prepare(COLLECTED, "senior.cole").opened.run
     with pytest.raises(RunRefusedError) as error:
         town.release(run, "senior.cole")
@@ -203,7 +189,7 @@ def test_a_run_is_released_by_another_person_and_as_the_ledger_stands(town: Town
 
 
 def test_the_file_is_made_again_from_the_facts_byte_for_byte(town: Town, tmp_path: Path) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run, file = town.sent(COLLECTED)
     town.on(COLLECTED)
     new = {"new_sort_code": "202959", "new_account": "63748472"}
@@ -221,7 +207,7 @@ def test_the_file_is_made_again_from_the_facts_byte_for_byte(town: Town, tmp_pat
 def test_a_run_that_was_given_up_is_collected_by_another_of_the_same_day(
     town: Town, lines: Lines
 ) -> None:
-    _lodged(town, "1", "2")
+    town.told("1", "2")
     first = town.prepare(COLLECTED).opened
     assert abandon(town.app, town.order(), find_run(town.app, first.run), "wrong day") == (2, 0)
     run, file = town.sent(COLLECTED)
@@ -231,7 +217,7 @@ def test_a_run_that_was_given_up_is_collected_by_another_of_the_same_day(
 
 
 def test_a_withdrawn_file_collects_nothing_and_all_of_it_is_due_again(town: Town) -> None:
-    _lodged(town, "1", "2")
+    town.told("1", "2")
     run, file = town.sent(COLLECTED)
     town.withdrawn(file)
     assert town.post().stopped == (2, 0)
@@ -244,7 +230,7 @@ def test_a_withdrawn_file_collects_nothing_and_all_of_it_is_due_again(town: Town
 def test_an_unpaid_collection_is_presented_again_with_code_18_and_pays_the_same_bill(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     town.on(COLLECTED)
@@ -268,7 +254,7 @@ def test_an_unpaid_collection_is_presented_again_with_code_18_and_pays_the_same_
 def test_a_collection_is_withheld_from_a_run_that_is_not_released_and_the_total_is_another(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _lodged(town, "1", "2")
+    mandates = town.told("1", "2")
     run = town.prepare(COLLECTED).opened.run
     catch_up(town.app)
     commands = withholding(town.app, town.state(mandates["1"]), COLLECTED, "in hospital")
@@ -288,7 +274,7 @@ def test_a_collection_is_withheld_from_a_run_that_is_not_released_and_the_total_
 def test_the_same_report_in_another_file_does_nothing_a_second_time(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _lodged(town, "1")
+    mandates = town.told("1")
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     town.on(COLLECTED)
@@ -335,7 +321,7 @@ def test_two_returns_of_a_payer_who_has_died_are_no_work_for_an_officer(
 def test_a_second_input_report_of_other_totals_is_shown_to_an_officer(
     town: Town, lines: Lines
 ) -> None:
-    _lodged(town, "1", "2")
+    town.told("1", "2")
     _, file = town.sent(COLLECTED)
     town.input_report(file)
     assert town.input_report(file).is_whole()

@@ -25,15 +25,7 @@ PENCE = 10_000
 
 def _prepared(town: Town) -> tuple[str, list[str]]:
     """A run of two collections, and the mandates in it."""
-    mandates = []
-    for number in (1, 2):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        mandates.append(town.mandate(str(number), town.payer(number)))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    town.announce(COLLECTED)
-    town.on(date(2026, 12, 11))
+    mandates = list(town.told("1", "2").values())
     return town.prepare(COLLECTED).opened.run, mandates
 
 

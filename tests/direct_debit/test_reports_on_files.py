@@ -14,22 +14,9 @@ LODGED, AGAIN, COLLECTED = date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 
 PENCE = 10_000
 
 
-def _agreed(town: Town) -> list[str]:
-    found = []
-    for number in (1, 2):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        found.append(town.mandate(str(number), town.payer(number)))
-    town.on(date(2026, 11, 26))
-    return found
-
-
 def _sent(town: Town) -> tuple[str, Any, list[str]]:
     """A released run of two collections: its name, its file, the mandates."""
-    mandates = _agreed(town)
-    town.sent(LODGED)
-    town.announce(COLLECTED)
-    town.on(date(2026, 12, 11))
+    mandates = list(town.told("1", "2").values())
     return (*town.sent(COLLECTED), mandates)
 
 
@@ -76,7 +63,7 @@ def test_an_item_that_is_amended_to_another_amount_is_left_to_an_officer(
 def test_an_instruction_that_bacs_did_not_take_is_in_the_next_file(
     town: Town, lines: Lines, fault: str
 ) -> None:
-    mandates = _agreed(town)
+    mandates = list(town.agreed("1", "2").values())
     _, file = town.sent(LODGED)
     bad = next(one for one in lines(file) if one.reference == mandates[0])
     assert town.input_report(file, others=[(fault, bad, "INVALID")]).is_whole()
@@ -131,7 +118,7 @@ def test_a_file_of_which_bacs_took_nothing_credits_nobody_and_is_due_again(
 def test_instructions_of_a_file_that_bacs_refused_are_in_the_next_file(
     town: Town, lines: Lines
 ) -> None:
-    mandates = _agreed(town)
+    mandates = list(town.agreed("1", "2").values())
     _, file = town.sent(LODGED)
     assert town.instructions_rejected(file).done == {"instructions rejected": 1}
     assert town.instructions_rejected(file).is_whole()  # twice, and nothing is left to do
@@ -145,7 +132,7 @@ def test_collections_are_not_touched_by_a_refusal_of_the_instructions_beside_the
     town: Town,
 ) -> None:
     town.opened("3")
-    _agreed(town)
+    list(town.agreed("1", "2").values())
     town.sent(LODGED)
     town.announce(COLLECTED)
     late = town.mandate("3", town.payer(3))
@@ -160,7 +147,7 @@ def test_collections_are_not_touched_by_a_refusal_of_the_instructions_beside_the
 
 
 def test_a_refusal_of_a_file_that_is_not_ours_is_left_to_an_officer(town: Town) -> None:
-    _agreed(town)
+    list(town.agreed("1", "2").values())
     _, file = town.sent(LODGED)
     report = town.instructions_rejected(file, serial="777777")
     assert "no run of ours has this serial" in report.problems[0]
@@ -173,7 +160,7 @@ by_a_bureau = pytest.mark.parametrize("layout", ["paygate", "accesspay"])
 
 @by_a_bureau
 def test_a_run_that_a_bureau_sends_goes_through_every_station(town: Town, lines: Lines) -> None:
-    mandates = _agreed(town)
+    mandates = list(town.agreed("1", "2").values())
     lodged, file = town.sent(LODGED)
     assert (file.suffix, {one.code for one in lines(file)}) == (".csv", {"0N"})
     town.input_report(file)
@@ -201,7 +188,7 @@ def test_a_run_that_a_bureau_sends_goes_through_every_station(town: Town, lines:
 def test_a_withdrawal_and_a_refusal_of_a_bureaus_file_are_of_the_run(
     town: Town, lines: Lines
 ) -> None:
-    _agreed(town)
+    list(town.agreed("1", "2").values())
     _, file = town.sent(LODGED)
     assert town.instructions_rejected(file).done == {"instructions rejected": 1}
     _, file = town.sent(AGAIN)
@@ -216,7 +203,7 @@ def test_a_withdrawal_and_a_refusal_of_a_bureaus_file_are_of_the_run(
 
 @pytest.mark.parametrize("layout", ["paygate"])
 def test_two_runs_by_a_bureau_that_are_alike_are_left_to_an_officer(town: Town) -> None:
-    _agreed(town)
+    list(town.agreed("1", "2").values())
     runs = []
     for _ in range(2):  # of one day, with nothing but instructions in either
         runs.append(town.sent(LODGED))

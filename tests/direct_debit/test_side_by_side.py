@@ -44,17 +44,9 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Given:
 
 def _told(town: Town) -> list[str]:
     """Debtors who were told of a collection; one has paid since. Their mandates."""
-    made = []
-    for number in range(DEBTORS):
-        town.opened(str(number))
-        town.billed(str(number), f"I-{number}", PENCE, COLLECTED)
-        made.append(town.mandate(str(number), town.payer(number)))
-    town.on(date(2026, 11, 26))
-    town.sent(LODGED)
-    assert town.announce(COLLECTED) == DEBTORS
+    made = town.told(*map(str, range(DEBTORS)))
     town.pays("3", PENCE)
-    town.on(date(2026, 12, 11))
-    return made
+    return list(made.values())
 
 
 def _taken(town: Town) -> list[CollectionInstructed]:
